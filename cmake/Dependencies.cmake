@@ -1,0 +1,33 @@
+# The libraries we stand on, each found once and given one target name. All are Debian 12 packages;
+# packaging/dependencies lists them by package name.
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+# luminate_pkg_config(<target> <module> <minimum version>): an imported target for a pkg-config module.
+function(luminate_pkg_config target module minimum)
+  pkg_check_modules(${target} REQUIRED IMPORTED_TARGET GLOBAL ${module}>=${minimum})
+  add_library(luminate::${target} ALIAS PkgConfig::${target})
+endfunction()
+
+luminate_pkg_config(sqlite3 sqlite3 3.37)
+luminate_pkg_config(xxhash libxxhash 0.8)
+luminate_pkg_config(re2 re2 0)
+include(Simdjson)
+find_package(nlohmann_json 3.11 REQUIRED)
+
+if(LUMINATE_BUILD_SERVER)
+  include(CppHttplib)
+  find_package(yaml-cpp 0.7 REQUIRED)
+  find_package(CLI11 2.1 REQUIRED)
+  find_package(spdlog 1.10 REQUIRED)
+  find_package(ZLIB REQUIRED)
+  luminate_pkg_config(zstd libzstd 1.4)
+endif()
+
+if(LUMINATE_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(LUMINATE_BUILD_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

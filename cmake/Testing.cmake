@@ -1,0 +1,35 @@
+# luminate_test(<name> SOURCES <file>... [USES <layer>...] [LINK <library>...] [LABELS <label>...])
+#
+# A GoogleTest program, <name>_test, whose cases ctest knows one by one. USES gives it the internal headers of layers.
+# The label "threads" marks what ThreadSanitizer runs.
+include(GoogleTest)
+function(luminate_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;USES;LINK;LABELS" ${ARGN})
+  add_executable(${name}_test ${TEST_SOURCES})
+  target_link_libraries(${name}_test PRIVATE luminate_compiler_settings luminate::luminate ${TEST_LINK} GTest::gtest_main)
+  foreach(used IN LISTS TEST_USES)
+    target_link_libraries(${name}_test PRIVATE luminate_${used}_headers)
+  endforeach()
+  gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT 300 LABELS "${TEST_LABELS}")
+endfunction()
+
+# luminate_fuzz(<name> SOURCE <file> CORPUS <folder> [USES <layer>...] [LINK <library>...])
+#
+# A fuzz target, <name>_fuzz: LLVMFuzzerTestOneInput in <file>. With LUMINATE_LIBFUZZER (the "fuzz" preset) it is a
+# libFuzzer program; otherwise it gets a plain main that runs every file of the corpus and some thousand mutations of
+# them, as an ordinary test.
+function(luminate_fuzz name)
+  cmake_parse_arguments(FUZZ "" "SOURCE;CORPUS" "USES;LINK" ${ARGN})
+  add_executable(${name}_fuzz ${FUZZ_SOURCE})
+  target_link_libraries(${name}_fuzz PRIVATE luminate_compiler_settings luminate::luminate ${FUZZ_LINK})
+  foreach(used IN LISTS FUZZ_USES)
+    target_link_libraries(${name}_fuzz PRIVATE luminate_${used}_headers)
+  endforeach()
+  if(LUMINATE_LIBFUZZER)
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
+    add_test(NAME fuzz.${name} COMMAND ${name}_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/${FUZZ_CORPUS})
+  endif()
+endfunction()

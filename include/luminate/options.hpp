@@ -1,0 +1,63 @@
+#pragma once
+
+#include <luminate/query.hpp>
+#include <luminate/validator.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace luminate {
+
+/// What an answered write has survived.
+enum class Durability : std::int32_t {
+  full = 1,    ///< A power cut: synced to the disk before every answer.
+  normal = 2,  ///< Any crash of the process. A power cut may lose the last moments; it never corrupts.
+};
+
+/// How many series a store takes. Points of series that exist are accepted beyond these.
+struct CardinalityLimits {
+  std::size_t max_series_per_metric = 1'000'000;  ///< Per tenant.
+  std::size_t max_metrics = 1'000;                ///< Per tenant.
+};
+
+/// The most points that one write may carry, and the most bytes of an encoded one.
+struct WriteLimits {
+  std::size_t max_batch_size = 10'000;
+  std::size_t max_request_size_bytes = 10'485'760;
+};
+
+enum class LogLevel : std::int32_t { debug = 1, info = 2, warning = 3, error = 4 };
+
+/// How a store is opened: plain fields, or key by key from text.
+struct Options {
+  Durability durability = Durability::full;
+  bool read_only = false;
+  PointLimits points;
+  CardinalityLimits cardinality;
+  WriteLimits writes;
+  QueryLimits queries;
+
+  /// The time, in Unix milliseconds. Empty: the system clock.
+  std::function<std::int64_t()> clock;
+  /// Receives what the library has to say; empty: nothing. Called from any thread; must not throw.
+  std::function<void(LogLevel, std::string_view)> logger;
+
+  /// One settable option, by the name that C callers, the server's configuration and the docs share.
+  struct Key {
+    std::string_view name;           ///< Such as "query_limits.max_group_by_cardinality".
+    std::string_view default_value;
+    std::string_view meaning;
+  };
+  static std::span<const Key> keys() noexcept;
+
+  /// @throws Error invalid_option: no such key (the message names the nearest), or a text that is no value for it.
+  void set(std::string_view key, std::string_view value);
+  /// The current value as set() would take it. @throws Error invalid_option for an unknown key.
+  std::string get(std::string_view key) const;
+};
+
+}  // namespace luminate

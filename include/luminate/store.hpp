@@ -1,0 +1,107 @@
+#pragma once
+
+#include <luminate/error.hpp>
+#include <luminate/metric.hpp>
+#include <luminate/options.hpp>
+#include <luminate/query.hpp>
+#include <luminate/result.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace luminate {
+
+/// Names to list: those that start with `prefix`, at most `limit` of them.
+struct Listing {
+  std::string prefix;
+  std::size_t limit = 1'000;
+  /// Only what has samples in this range. Empty: whatever the store knows.
+  std::optional<TimeRange> time_range;
+};
+
+/// Samples to delete: those of `metric` that are in the range and match all filters.
+struct Deletion {
+  std::string metric;
+  TimeRange time_range{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+  std::vector<Filter> filters;
+  bool dry_run = false;  ///< Count, and delete nothing.
+};
+
+struct Health {
+  bool healthy = false;
+  std::string backend;  ///< "sqlite", "memory", ...
+  std::string status;   ///< "ok", or what is wrong, in one line.
+};
+
+/// A metrics store: the way in for everybody.
+///
+///     auto store = luminate::Store::open("sqlite:metrics.db");
+///     luminate::Batch batch;
+///     batch.add({"api_latency", now_ms, 12.5, {{"customer_id", "c1"}}});
+///     store.write(batch);                       // returned: durable
+///     auto result = store.query(luminate::Query::aggregate("api_latency", {{Aggregation::Kind::avg}})
+///                                   .last(std::chrono::hours(1)));
+///
+/// A Store is a handle: copies are cheap and share one open store, which closes with the last of them. All functions
+/// may be called from any thread at any time. They throw Error; which codes stands at each, and any of them throws
+/// `store_closed` after close() or in a forked child, `storage_unavailable` when the storage fails and
+/// `storage_corrupt` when it gives back other bytes than were written.
+class Store {
+ public:
+  /// Opens, and creates if need be, the store at `url`: `sqlite:PATH`, `sqlite:PATH?mode=ro` (another process may be
+  /// writing), or `memory:` (gone with the handle). @throws Error invalid_option for a URL that is none of these,
+  /// storage_locked when another process or another Store writes it, storage_version.
+  static Store open(std::string_view url, Options options = {});
+
+  /// This store as `tenant` sees it: writes, reads, counts and deletes touch that tenant's data only. A store without a
+  /// tenant is a space of its own too, and sees no tenant's data. Closing either closes both.
+  /// @throws Error invalid_option when `tenant` is no valid dimension value.
+  Store tenant(std::string_view tenant) const;
+
+  /// Stores the good points of a batch, all of them or none, durably before it returns, and reports the bad ones.
+  /// A point with the series and timestamp of an earlier one replaces it. @throws Error batch_too_large.
+  WriteReport write(const Batch& batch);
+
+  /// Decodes and writes the JSON form of docs/http-api.md: {"metrics": [{name, timestamp, value, dimensions}, ...]}.
+  /// @throws Error request_too_large, batch_too_large, invalid_request (nothing is stored; field() is a path such as
+  /// "metrics[3].value").
+  WriteReport write_json(std::string_view json);
+
+  /// Runs a query over one consistent snapshot. @throws Error invalid_query, result_limit_exceeded; query_timeout when
+  /// its time is up and cancelled when `stop` is asked for, both within 50 ms.
+  Result query(const Query& query, std::stop_token stop = {}) const;
+
+  /// Metric names, sorted.
+  std::vector<std::string> metrics(const Listing& listing = {}) const;
+  /// Dimension keys of a metric, sorted. None for a metric nobody wrote.
+  std::vector<std::string> dimension_keys(std::string_view metric, const Listing& listing = {}) const;
+  /// Values of a dimension, by the number of series that carry them, descending, then by name.
+  std::vector<std::string> dimension_values(std::string_view metric, std::string_view key,
+                                            const Listing& listing = {}) const;
+  /// Number of series of a metric, or of all.
+  std::uint64_t series_count(std::optional<std::string_view> metric = {}) const;
+
+  /// Deletes samples, durably, and returns how many. Series without samples are forgotten.
+  /// @throws Error invalid_query for a bad filter or an empty range.
+  std::uint64_t remove(const Deletion& deletion);
+
+  Health health() const;
+
+  /// Finishes what is under way and releases the storage. Later calls throw `store_closed`. Idempotent.
+  void close();
+
+ private:
+  struct Shared;
+  Store(std::shared_ptr<Shared> shared, std::string tenant);
+
+  std::shared_ptr<Shared> shared_;
+  std::string tenant_;
+};
+
+}  // namespace luminate

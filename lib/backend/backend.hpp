@@ -1,0 +1,81 @@
+#pragma once
+
+#include <luminate/metric.hpp>
+#include <luminate/options.hpp>
+#include <luminate/result.hpp>
+#include <luminate/store.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/call.hpp"
+#include "query/matcher.hpp"
+#include "query/plan.hpp"
+
+namespace luminate::backend {
+
+/// A series that a write would have created beyond a cardinality limit.
+struct Refusal {
+  Batch::SeriesIndex series = 0;  ///< In the batch that was written.
+  std::string message;
+};
+
+/// What discovery is asked: names of one tenant that begin with `prefix`, at most `limit`, in the order that
+/// Store documents; with a time range only those that have samples in it.
+struct ListRequest {
+  std::string_view tenant;
+  std::string_view prefix;
+  std::size_t limit = 0;
+  std::optional<TimeRange> time_range;
+};
+
+struct DeleteRequest {
+  std::string_view tenant;
+  std::string_view metric;
+  TimeRange time_range;
+  std::span<const query::Matcher> matchers;
+  bool dry_run = false;
+};
+
+/// Where points live. Every implementation gives the same answers; tests/conformance holds them to it.
+///
+/// All functions may be called from any thread at any time, and throw Error. Data of one tenant is invisible to every
+/// call for another; the empty tenant is one of them. A read sees one consistent snapshot, and every write that was
+/// answered before it began.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  /// Stores all points of a valid batch, but those of refused series, durably and as one: a crash leaves all or none.
+  /// The last write of a (series, timestamp) wins, within the batch too. Series that no point refers to are not made.
+  /// New series are made, or refused, in the order in which points first name them.
+  virtual std::vector<Refusal> write(std::string_view tenant, const Batch& batch, const model::Call& call) = 0;
+
+  /// The answers to a plan of the respective type; execution_time is left to the caller.
+  virtual Result range(const query::Plan& plan, const model::Call& call) = 0;
+  virtual Result aggregate(const query::Plan& plan, const model::Call& call) = 0;
+  virtual Result rate(const query::Plan& plan, const model::Call& call) = 0;
+
+  virtual std::vector<std::string> metrics(const ListRequest& request, const model::Call& call) = 0;
+  virtual std::vector<std::string> dimension_keys(std::string_view metric, const ListRequest& request,
+                                                  const model::Call& call) = 0;
+  virtual std::vector<std::string> dimension_values(std::string_view metric, std::string_view key,
+                                                    const ListRequest& request, const model::Call& call) = 0;
+  virtual std::uint64_t series_count(std::string_view tenant, std::optional<std::string_view> metric,
+                                     const model::Call& call) = 0;
+
+  /// Deletes samples, all or none, and returns how many matched. A series without samples ceases to exist, and so does
+  /// a metric without series.
+  virtual std::uint64_t remove(const DeleteRequest& request, const model::Call& call) = 0;
+
+  virtual Health health(const model::Call& call) = 0;
+
+  /// Idempotent. No other call is under way or will follow.
+  virtual void close() = 0;
+};
+
+}  // namespace luminate::backend

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query/plan.hpp"
+
+namespace luminate::engine {
+
+/// The series that a query is about, numbered from 0 in the order in which they were added, and the group of each.
+/// A backend that holds samples itself makes one from its catalog and then feeds an evaluator series by series.
+class Selection {
+ public:
+  explicit Selection(const query::Plan& plan);
+  ~Selection();
+  Selection(Selection&&) noexcept;
+  Selection& operator=(Selection&&) noexcept;
+
+  /// Adds a series by its canonical dimensions, which are copied only where the query needs them again.
+  void add(std::string_view canonical_dimensions);
+
+  std::size_t size() const noexcept { return group_of_.size(); }
+  std::uint32_t group_of(std::size_t series) const { return group_of_[series]; }
+  std::size_t group_count() const noexcept { return groups_.size(); }
+  /// Values in the order of Plan::group_by.
+  const std::vector<std::string>& group(std::uint32_t index) const { return groups_[index]; }
+
+  /// For each series its place when all are ordered by dimensions. Empty unless the query needs it (range, first, last).
+  const std::vector<std::uint32_t>& ranks() const;
+  /// Canonical bytes of a series. Kept for the queries that need ranks only.
+  std::string_view dimensions(std::size_t series) const;
+
+ private:
+  struct GroupIndex;
+  const query::Plan* plan_;
+  std::unique_ptr<GroupIndex> index_;
+  std::vector<std::uint32_t> group_of_;
+  std::vector<std::vector<std::string>> groups_;
+  std::string arena_;
+  std::vector<std::size_t> offsets_;
+  mutable std::vector<std::uint32_t> ranks_;
+};
+
+}  // namespace luminate::engine
