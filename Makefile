@@ -68,7 +68,7 @@ fmt: deps-checks  ## Format every source file.
 lint: deps-checks build/clang/build.ninja  ## Check the formatting, and run clang-tidy on all but the tests.
 	@$(SOURCES) | xargs -0 -r clang-format --dry-run -Werror
 	@sed -nE 's/^ *"file": "(.*)",?$$/\1/p' build/clang/compile_commands.json | sort -u | { grep -v '/tests/' || true; } | \
-	  xargs -r -P $(JOBS) -n 1 clang-tidy --quiet -p build/clang
+	  xargs -r -P $(JOBS) -n 1 clang-tidy --quiet -p build/clang 2>&1 | { grep -vE '^[0-9]+ warnings? ' || true; }
 
 clean:  ## Remove everything that was built.
 	@rm -rf build
