@@ -24,7 +24,7 @@ masked='def masked: if type == "object" then with_entries(
   elif type == "array" then map(masked) else . end; masked'
 
 # The status that goes with a documented answer.
-expected_status='if .error then 400 elif .rejected // 0 > 0 then 207 else 200 end'
+expected_status='if .error then 400 elif (.rejected // 0) > 0 then 207 else 200 end'
 
 steps=0
 for block in "$work"/[0-9][0-9].sh; do
