@@ -53,6 +53,28 @@ void append_unicode_escape(std::string& out, std::int32_t point) {
   for (int shift = 12; shift >= 0; shift -= 4) out += kDigits[static_cast<std::size_t>((point >> shift) & 0xF)];
 }
 
+std::string escape(std::string_view text, bool quotes) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto [point, length] = decode(text);
+    if (point < 0) {
+      out += "\\ufffd";
+    } else if (quotes && (point == '"' || point == '\\')) {
+      out += '\\';
+      out += static_cast<char>(point);
+    } else if (point == '\n') {
+      out += "\\n";
+    } else if (is_treacherous(point)) {
+      append_unicode_escape(out, point);
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
 void append_number(std::string& out, double number) {
   if (!std::isfinite(number)) {
     out += "null";
@@ -156,26 +178,7 @@ void Logger::log(LogLevel level, std::string_view message, Fields fields) noexce
   }
 }
 
-std::string escape_for_log(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const auto [point, length] = decode(text);
-    if (point < 0) {
-      out += "\\ufffd";
-    } else if (point == '"' || point == '\\') {
-      out += '\\';
-      out += static_cast<char>(point);
-    } else if (point == '\n') {
-      out += "\\n";
-    } else if (is_treacherous(point)) {
-      append_unicode_escape(out, point);
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(length);
-  }
-  return out;
-}
+std::string escape_for_log(std::string_view text) { return escape(text, true); }
+std::string printable(std::string_view text) { return escape(text, false); }
 
 }  // namespace luminate::server

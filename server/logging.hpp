@@ -58,4 +58,7 @@ class Logger {
 /// The escaping that log lines get: a JSON string's content that is printable on any terminal.
 std::string escape_for_log(std::string_view text);
 
+/// The same without the escaping of quotes and backslashes: for one line that a person reads.
+std::string printable(std::string_view text);
+
 }  // namespace luminate::server

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 [[noreturn]] void refuse(const Option& option, std::string_view value, const std::string& expected) {
   throw ConfigError(std::string(option.name) + " must be " + expected + ", not '" +
-                    escape_for_log(value.substr(0, 64)) + "'");
+                    printable(value.substr(0, 64)) + "'");
 }
 
 template <class Number>
@@ -156,7 +156,7 @@ std::vector<Option> make_table() {
                        try {
                          config.store.set(option.name, value);
                        } catch (const Error& error) {
-                         throw ConfigError(escape_for_log(error.what()));
+                         throw ConfigError(printable(error.what()));
                        }
                      },
                      [](const Config& config, const Option& option) { return config.store.get(option.name); }});
@@ -189,7 +189,7 @@ const Option* find_option(std::string_view name) {
 }
 
 std::string explain_unknown(std::string_view name) {
-  const std::string shown = escape_for_log(name.substr(0, 128));
+  const std::string shown = printable(name.substr(0, 128));
   for (const std::string_view later : kLater) {
     if (name == later || (name.starts_with(later) && name[later.size()] == '.')) {
       return std::string(later) + " is not supported by this version; remove it";

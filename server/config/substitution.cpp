@@ -19,7 +19,7 @@ std::string resolve(std::string_view expression, const Environment& environment)
   const std::size_t separator = expression.find(":-");
   const std::string_view name = expression.substr(0, separator);
   if (!is_variable_name(name)) {
-    throw ConfigError("'${" + escape_for_log(expression.substr(0, 128)) +
+    throw ConfigError("'${" + printable(expression.substr(0, 128)) +
                       "}' is no substitution; write ${VAR} or ${VAR:-default}, and $${ for a literal ${");
   }
   const auto found = environment.find(name);

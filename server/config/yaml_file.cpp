@@ -93,15 +93,15 @@ class Collector : public YAML::EventHandler {
 
   void begin_key(const YAML::Mark& mark, const std::string& name) {
     if (level_ == 1 && name.find('.') != std::string::npos) {
-      fail(mark, "expected a section and found '" + escape_for_log(name.substr(0, 128)) +
+      fail(mark, "expected a section and found '" + printable(name.substr(0, 128)) +
                      "'; write what stands after the dot as a key below '" +
-                     escape_for_log(name.substr(0, std::min<std::size_t>(name.find('.'), 128))) + ":'");
+                     printable(name.substr(0, std::min<std::size_t>(name.find('.'), 128))) + ":'");
     }
     if (level_ == 1) section_ = name;
     const std::string full = level_ == 1 ? name : section_ + '.' + name;
     const auto [seen, is_new] = lines_.emplace(full, mark.line + 1);
     if (!is_new) {
-      fail(mark, escape_for_log(full.substr(0, 128)) + " stands on line " + std::to_string(seen->second) +
+      fail(mark, printable(full.substr(0, 128)) + " stands on line " + std::to_string(seen->second) +
                      " already; keep one of the two");
     }
     entries_.push_back({full, Shape::value, "", static_cast<std::size_t>(mark.line) + 1});
@@ -138,7 +138,7 @@ std::vector<YamlEntry> parse_yaml(std::string_view text) {
     while (parser.HandleNextDocument(collector)) {
     }
   } catch (const YAML::Exception& error) {
-    fail(error.mark, "not YAML: " + escape_for_log(error.msg));
+    fail(error.mark, "not YAML: " + printable(error.msg));
   }
   return collector.take();
 }
