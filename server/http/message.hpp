@@ -34,6 +34,10 @@ struct Response {
   std::string body;
   std::string content_type = "application/json";
   Headers headers;
+
+  // For logs and metrics; not sent.
+  std::string_view route;     ///< The pattern that matched, such as "/api/v1/metrics/{name}/dimensions"; a literal.
+  std::uint64_t points = 0;   ///< Written, or looked at by a query.
 };
 
 /// The one shape of every error answer: {"error": {"code", "message", "details"}}. `details_json` is a JSON object.
