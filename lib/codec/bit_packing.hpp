@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+// Numbers of 0 to 64 bits side by side, lowest bit first, without gaps: value i takes the bits [i * width,
+// (i + 1) * width). Eight values end on a whole byte, which is what the unpacking loops live on.
+namespace luminate::codec {
+
+constexpr std::size_t packed_size(std::size_t count, unsigned width) noexcept {
+  return (count * width + 7) / 8;
+}
+
+/// Appends the lowest `width` bits of each value.
+void pack_bits(std::span<const std::uint64_t> values, unsigned width, std::string& out);
+
+/// @pre width <= 64; `packed` has packed_size(out.size(), width) bytes.
+void unpack_bits(std::span<const std::byte> packed, unsigned width, std::span<std::uint64_t> out) noexcept;
+
+}  // namespace luminate::codec

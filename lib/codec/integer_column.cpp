@@ -1,0 +1,200 @@
+#include "codec/integer_column.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "codec/bit_packing.hpp"
+
+namespace luminate::codec {
+namespace {
+
+using Block = std::array<std::uint64_t, kBlockSize>;
+
+// Frozen: these numbers are in files.
+enum Mode : unsigned { kPlain = 0, kDelta = 1, kIntegral = 2 };
+constexpr unsigned kModeMask = 3;
+constexpr unsigned kPatched = 4;
+constexpr std::size_t kPositionBits = 16;
+constexpr std::size_t kPatchHeaderBits = 24;  // how many patches, and their width
+
+// One way to write a block: numbers minus their predictions, and how to pack these.
+struct Candidate {
+  Mode mode = kPlain;
+  std::uint64_t base = 0;
+  std::uint64_t first = 0;
+  unsigned width = 0;        // bits of every residual
+  unsigned patch_width = 0;  // further bits of those that need more
+  std::size_t patches = 0;
+  std::size_t bits = 0;
+  Block residuals;
+};
+
+// Subtracts the smallest residual, as a signed number, from all of them, and returns it.
+std::uint64_t subtract_smallest(std::span<std::uint64_t> residuals) {
+  auto smallest = std::numeric_limits<std::int64_t>::max();
+  for (const std::uint64_t residual : residuals) smallest = std::min(smallest, static_cast<std::int64_t>(residual));
+  const auto base = static_cast<std::uint64_t>(smallest);
+  for (std::uint64_t& residual : residuals) residual -= base;
+  return base;
+}
+
+// Weighs, for every width, the bits saved against the patches they cost.
+void choose_width(Candidate& candidate, std::size_t count) {
+  const auto residuals = std::span(candidate.residuals).first(count);
+  std::uint64_t all = 0;
+  for (const std::uint64_t residual : residuals) all |= residual;
+  const auto widest = static_cast<unsigned>(std::bit_width(all));
+  candidate.width = widest;
+  candidate.bits = count * widest;
+  candidate.patch_width = 0;
+  candidate.patches = 0;
+  if (widest == 0) return;
+
+  std::array<std::uint16_t, 65> with_width{};
+  for (const std::uint64_t residual : residuals) ++with_width[static_cast<std::size_t>(std::bit_width(residual))];
+  std::size_t patches = 0;
+  for (unsigned width = widest; width-- > 0;) {
+    patches += with_width[width + 1];
+    const std::size_t bits = count * width + patches * (kPositionBits + widest - width) + kPatchHeaderBits;
+    if (bits < candidate.bits) {
+      candidate.bits = bits;
+      candidate.width = width;
+      candidate.patch_width = widest - width;
+      candidate.patches = patches;
+    }
+  }
+}
+
+void predict_by_smallest(std::span<const std::uint64_t> values, Candidate& candidate) {
+  candidate.mode = kPlain;
+  std::copy(values.begin(), values.end(), candidate.residuals.begin());
+  candidate.base = subtract_smallest(std::span(candidate.residuals).first(values.size()));
+  choose_width(candidate, values.size());
+}
+
+void predict_by_delta(std::span<const std::uint64_t> values, Candidate& candidate) {
+  candidate.mode = kDelta;
+  candidate.first = values[0];
+  for (std::size_t i = 1; i < values.size(); ++i) candidate.residuals[i] = values[i] - values[i - 1];
+  candidate.base = subtract_smallest(std::span(candidate.residuals).subspan(1, values.size() - 1));
+  candidate.residuals[0] = 0;
+  choose_width(candidate, values.size());
+}
+
+// values[i] = base + residuals[i] - residuals[i - 1]: the residuals are how far the sum is from growing evenly. Where
+// the numbers are intervals between ticks with jitter, they are the jitter of one tick, not of two.
+void predict_by_integral(std::span<const std::uint64_t> values, Candidate& candidate) {
+  candidate.mode = kIntegral;
+  std::uint64_t sum = 0;
+  for (const std::uint64_t value : values) sum += value;
+  candidate.base =
+      static_cast<std::uint64_t>(static_cast<std::int64_t>(sum) / static_cast<std::int64_t>(values.size()));
+  std::uint64_t ahead = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    ahead += values[i] - candidate.base;
+    candidate.residuals[i] = ahead;
+  }
+  candidate.first = 0 - subtract_smallest(std::span(candidate.residuals).first(values.size()));
+  choose_width(candidate, values.size());
+}
+
+void write(const Candidate& candidate, std::size_t count, std::string& out) {
+  append_u8(out, candidate.mode | (candidate.patches > 0 ? kPatched : 0));
+  append_u8(out, candidate.width);
+  append_signed_varint(out, static_cast<std::int64_t>(candidate.base));
+  if (candidate.mode != kPlain) append_signed_varint(out, static_cast<std::int64_t>(candidate.first));
+  if (candidate.patches > 0) {
+    append_varint(out, candidate.patches);
+    append_u8(out, candidate.patch_width);
+  }
+  const auto residuals = std::span(candidate.residuals).first(count);
+  pack_bits(residuals, candidate.width, out);
+  if (candidate.patches == 0) return;
+
+  Block patches;
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (const std::uint64_t high = residuals[i] >> candidate.width; high != 0) {
+      append_u16(out, static_cast<unsigned>(i));
+      patches[found++] = high;
+    }
+  }
+  pack_bits(std::span(patches).first(found), candidate.patch_width, out);
+}
+
+void apply_patches(ByteReader& in, std::size_t count, unsigned width, unsigned patch_width,
+                   std::span<std::uint64_t> out) {
+  const auto positions = in.take(count * 2);
+  Block patches;
+  unpack_bits(in.take(packed_size(count, patch_width)), patch_width, std::span(patches).first(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t position =
+        std::to_integer<std::size_t>(positions[2 * i]) | std::to_integer<std::size_t>(positions[2 * i + 1]) << 8;
+    if (position >= out.size()) in.fail("a patch lies outside of its block");
+    out[position] |= patches[i] << width;
+  }
+}
+
+}  // namespace
+
+void encode_integers(std::span<const std::uint64_t> values, Predictors predictors, std::string& out) {
+  Candidate candidates[2];
+  Candidate* best = &candidates[0];
+  Candidate* other = &candidates[1];
+  predict_by_smallest(values, *best);
+  const auto try_predictor = [&](auto predict) {
+    if (best->bits == 0) return;
+    predict(values, *other);
+    if (other->bits < best->bits) std::swap(best, other);
+  };
+  try_predictor(predict_by_delta);
+  if (predictors == Predictors::delta_and_integral) try_predictor(predict_by_integral);
+  write(*best, values.size(), out);
+}
+
+void decode_integers(ByteReader& in, std::span<std::uint64_t> out) {
+  const unsigned head = in.u8();
+  const unsigned mode = head & kModeMask;
+  const unsigned width = in.u8();
+  if (head > (kPatched | kModeMask) || mode > kIntegral || width > 64) in.fail("a block has an unknown encoding");
+  const auto base = static_cast<std::uint64_t>(in.signed_varint());
+  const std::uint64_t first = mode == kPlain ? 0 : static_cast<std::uint64_t>(in.signed_varint());
+  std::uint64_t patches = 0;
+  unsigned patch_width = 0;
+  if ((head & kPatched) != 0) {
+    patches = in.varint();
+    patch_width = in.u8();
+    if (patches > out.size() || patch_width == 0 || patch_width + width > 64) in.fail("a block has impossible patches");
+  }
+  unpack_bits(in.take(packed_size(out.size(), width)), width, out);
+  if (patches > 0) apply_patches(in, patches, width, patch_width, out);
+
+  if (mode == kPlain) {
+    for (std::uint64_t& value : out) value += base;
+  } else if (mode == kDelta) {
+    std::uint64_t before = first - base;
+    for (std::uint64_t& value : out) value = before += base + value;
+  } else {
+    std::uint64_t before = first;
+    for (std::uint64_t& value : out) {
+      const std::uint64_t ahead = value;
+      value = base + ahead - before;
+      before = ahead;
+    }
+  }
+}
+
+void IntegerColumnWriter::finish() {
+  if (filled_ > 0) encode_integers(std::span(block_).first(filled_), predictors_, out_);
+  filled_ = 0;
+}
+
+void IntegerColumnReader::decode_block() {
+  const auto block = std::span(block_).first(std::min(undecoded_, kBlockSize));
+  decode_integers(in_, block);
+  undecoded_ -= block.size();
+  ready_ = block;
+}
+
+}  // namespace luminate::codec

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "codec/bytes.hpp"
+
+// 64-bit integers in blocks of at most kBlockSize. Each block predicts its numbers in the way that makes it smallest
+// and packs what is left in a fixed number of bits; the few numbers that need more bits are patched in afterwards.
+// All arithmetic wraps, so that signed and unsigned numbers of the full range come back alike.
+namespace luminate::codec {
+
+inline constexpr std::size_t kBlockSize = 1024;
+
+/// What a writer tries besides predicting every number by the smallest of its block.
+enum class Predictors {
+  delta,               ///< the number before it plus the smallest step: ids, counters
+  delta_and_integral,  ///< also: that the sum of the numbers grows evenly; intervals between jittered ticks
+};
+
+/// @pre 1 <= values.size() <= kBlockSize.
+void encode_integers(std::span<const std::uint64_t> values, Predictors predictors, std::string& out);
+/// @pre out.size() <= kBlockSize, and is what encode_integers() got. @throws DecodeError.
+void decode_integers(ByteReader& in, std::span<std::uint64_t> out);
+
+/// Appends numbers one at a time, a block whenever one is full.
+class IntegerColumnWriter {
+ public:
+  IntegerColumnWriter(std::string& out, Predictors predictors) noexcept : out_(out), predictors_(predictors) {}
+
+  void append(std::uint64_t value) {
+    block_[filled_++] = value;
+    if (filled_ == kBlockSize) finish();
+  }
+  /// Writes the last block. To be called once, after the last number.
+  void finish();
+
+ private:
+  std::string& out_;
+  Predictors predictors_;
+  std::size_t filled_ = 0;
+  std::array<std::uint64_t, kBlockSize> block_;
+};
+
+/// Reads `count` numbers that an IntegerColumnWriter wrote.
+class IntegerColumnReader {
+ public:
+  IntegerColumnReader(ByteReader& in, std::size_t count) noexcept : in_(in), undecoded_(count) {}
+
+  /// The next numbers: at least one, at most `limit`, valid until the next call.
+  /// @pre limit > 0, and not all numbers have been taken. @throws DecodeError.
+  std::span<const std::uint64_t> take(std::size_t limit) {
+    if (ready_.empty()) decode_block();
+    const auto taken = ready_.first(limit < ready_.size() ? limit : ready_.size());
+    ready_ = ready_.subspan(taken.size());
+    return taken;
+  }
+
+ private:
+  void decode_block();
+
+  ByteReader& in_;
+  std::size_t undecoded_;
+  std::span<const std::uint64_t> ready_;
+  std::array<std::uint64_t, kBlockSize> block_;
+};
+
+}  // namespace luminate::codec

@@ -1,0 +1,109 @@
+#include "codec/value_column.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <optional>
+
+#include "codec/bytes.hpp"
+#include "codec/decimal.hpp"
+#include "codec/integer_column.hpp"
+
+namespace luminate::codec {
+namespace {
+
+// The first byte of a block is its decimal exponent, or this plus the number of zeros cut from the bit patterns.
+// Frozen.
+constexpr unsigned kBitPatterns = 0x80;
+
+using Integers = std::array<std::uint64_t, kBlockSize>;
+
+void encode_as_decimals(std::span<const double> values, unsigned exponent, std::string& out) {
+  Integers integers;
+  std::array<std::uint16_t, kBlockSize> positions;
+  const auto used = std::span(integers).first(values.size());
+  const auto exceptions = std::span(positions).first(to_decimal(values, exponent, used, positions));
+  append_u8(out, exponent);
+  append_varint(out, exceptions.size());
+  encode_integers(used, Predictors::delta, out);
+  for (const std::uint16_t position : exceptions) {
+    append_u16(out, position);
+    append_u64(out, std::bit_cast<std::uint64_t>(values[position]));
+  }
+}
+
+void encode_as_bit_patterns(std::span<const double> values, std::string& out) {
+  Integers integers;
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) all |= integers[i] = std::bit_cast<std::uint64_t>(values[i]);
+  const auto zeros = all == 0 ? 0U : static_cast<unsigned>(std::countr_zero(all));
+  for (std::size_t i = 0; i < values.size(); ++i) integers[i] >>= zeros;
+  append_u8(out, kBitPatterns + zeros);
+  encode_integers(std::span(integers).first(values.size()), Predictors::delta, out);
+}
+
+void encode_block(std::span<const double> values, std::string& out) {
+  const std::size_t start = out.size();
+  if (const auto exponent = choose_exponent(values)) {
+    encode_as_decimals(values, *exponent, out);
+    // Half of the raw size is little gain: the few values looked at may not have been typical.
+    if (out.size() - start < values.size() * sizeof(double) / 2) return;
+  }
+  std::string patterns;
+  encode_as_bit_patterns(values, patterns);
+  if (out.size() > start && out.size() - start <= patterns.size()) return;
+  out.resize(start);
+  out += patterns;
+}
+
+void decode_decimals(ByteReader& in, unsigned exponent, std::span<double> out) {
+  const std::uint64_t exceptions = in.varint();
+  if (exponent > kMaxExponent || exceptions > out.size()) in.fail("a block has an unknown encoding");
+  Integers integers;
+  const auto used = std::span(integers).first(out.size());
+  decode_integers(in, used);
+  from_decimal(used, exponent, out);
+
+  constexpr std::size_t kExceptionSize = 10;
+  const auto bytes = in.take(exceptions * kExceptionSize);
+  for (const std::byte* exception = bytes.data(); exception != bytes.data() + bytes.size();
+       exception += kExceptionSize) {
+    const std::size_t position = std::to_integer<std::size_t>(exception[0]) | std::to_integer<std::size_t>(exception[1])
+                                                                                  << 8;
+    if (position >= out.size()) in.fail("an exception lies outside of its block");
+    out[position] = std::bit_cast<double>(load_u64(exception + 2));
+  }
+}
+
+void decode_bit_patterns(ByteReader& in, unsigned zeros, std::span<double> out) {
+  if (zeros > 63) in.fail("a block has an unknown encoding");
+  Integers integers;
+  decode_integers(in, std::span(integers).first(out.size()));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::bit_cast<double>(integers[i] << zeros);
+}
+
+}  // namespace
+
+void encode_values(std::span<const double> values, std::string& out) {
+  for (; !values.empty(); values = values.subspan(std::min(values.size(), kBlockSize))) {
+    encode_block(values.first(std::min(values.size(), kBlockSize)), out);
+  }
+}
+
+void decode_values(std::span<const std::byte> column, std::span<double> out) {
+  ByteReader in(column, "values");
+  while (!out.empty()) {
+    const auto block = out.first(std::min(out.size(), kBlockSize));
+    out = out.subspan(block.size());
+    const unsigned head = in.u8();
+    if (head < kBitPatterns) {
+      decode_decimals(in, head, block);
+    } else {
+      decode_bit_patterns(in, head - kBitPatterns, block);
+    }
+  }
+  in.expect_end();
+}
+
+}  // namespace luminate::codec
