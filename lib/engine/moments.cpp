@@ -77,6 +77,8 @@ class MomentsOf final : public Accumulator {
 
 }  // namespace
 
-std::unique_ptr<Accumulator> make_moments() { return std::make_unique<MomentsOf>(); }
+std::unique_ptr<Accumulator> make_moments() {
+  return std::make_unique<MomentsOf>();
+}
 
 }  // namespace luminate::engine

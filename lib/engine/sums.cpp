@@ -49,9 +49,12 @@ class TermSum final : public Accumulator {
   double value(std::uint32_t cell, const Aggregation& aggregation, std::uint64_t count, const model::Call&) override {
     const double sum = sums_[cell].value();
     switch (aggregation.kind) {
-      case Aggregation::Kind::avg: return sum / static_cast<double>(count);
-      case Aggregation::Kind::integral: return sum / 1000.0;
-      default: return sum;
+      case Aggregation::Kind::avg:
+        return sum / static_cast<double>(count);
+      case Aggregation::Kind::integral:
+        return sum / 1000.0;
+      default:
+        return sum;
     }
   }
 
@@ -61,8 +64,14 @@ class TermSum final : public Accumulator {
 
 }  // namespace
 
-std::unique_ptr<Accumulator> make_sum() { return std::make_unique<TermSum<ValueTerm>>(); }
-std::unique_ptr<Accumulator> make_integral() { return std::make_unique<TermSum<IntegralTerm>>(); }
-std::unique_ptr<Accumulator> make_increase() { return std::make_unique<TermSum<IncreaseTerm>>(); }
+std::unique_ptr<Accumulator> make_sum() {
+  return std::make_unique<TermSum<ValueTerm>>();
+}
+std::unique_ptr<Accumulator> make_integral() {
+  return std::make_unique<TermSum<IntegralTerm>>();
+}
+std::unique_ptr<Accumulator> make_increase() {
+  return std::make_unique<TermSum<IncreaseTerm>>();
+}
 
 }  // namespace luminate::engine
