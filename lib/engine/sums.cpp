@@ -4,31 +4,48 @@
 
 #include "engine/accumulator.hpp"
 #include "engine/exact_sum.hpp"
+#include "engine/pair.hpp"
 
 namespace luminate::engine {
 namespace {
 
 struct ValueTerm {
-  static double at(const double* values, const std::int64_t*, std::size_t i) noexcept { return values[i]; }
   static constexpr std::size_t kFirst = 0;
+  const double* values;
+  explicit ValueTerm(const SeriesColumns& series) : values(series.values.data()) {}
+
+  double operator()(std::size_t i) const noexcept { return values[i]; }
+  Pair pair(std::size_t i) const noexcept { return load_pair(values + i); }
 };
 
 /// In value x milliseconds, which keeps products of small integers exact. Timestamps become doubles before they are
 /// subtracted: exact within 2^53 ms (285,000 years), and beyond that no overflow.
 struct IntegralTerm {
-  static double at(const double* values, const std::int64_t* timestamps, std::size_t i) noexcept {
+  static constexpr std::size_t kFirst = 1;  // The first sample of a series adds nothing.
+  const double* values;
+  const std::int64_t* timestamps;
+  explicit IntegralTerm(const SeriesColumns& series)
+      : values(series.values.data()), timestamps(series.timestamps.data()) {}
+
+  double operator()(std::size_t i) const noexcept {
     return values[i] * (static_cast<double>(timestamps[i]) - static_cast<double>(timestamps[i - 1]));
   }
-  static constexpr std::size_t kFirst = 1;  // The first sample of a series adds nothing.
 };
 
 struct IncreaseTerm {
-  static double at(const double* values, const std::int64_t*, std::size_t i) noexcept {
-    // A counter that went down was reset, and has counted from 0 since. Written as what is taken away, without a
-    // branch, for the sake of vector code.
-    return values[i] - (values[i] < values[i - 1] ? 0.0 : values[i - 1]);
-  }
   static constexpr std::size_t kFirst = 1;
+  const double* values;
+  explicit IncreaseTerm(const SeriesColumns& series) : values(series.values.data()) {}
+
+  // A counter that went down was reset, and has counted from 0 since.
+  double operator()(std::size_t i) const noexcept {
+    return values[i] - (values[i] < values[i - 1] ? 0 : values[i - 1]);
+  }
+  Pair pair(std::size_t i) const noexcept {
+    const Pair current = load_pair(values + i);
+    const Pair previous = load_pair(values + i - 1);
+    return current - keep(previous, current >= previous);
+  }
 };
 
 template <typename Term>
@@ -37,9 +54,7 @@ class TermSum final : public Accumulator {
   void resize(std::size_t cells) override { sums_.resize(cells); }
 
   void add(const SeriesColumns& series, std::span<const Span> spans) override {
-    const double* values = series.values.data();
-    const std::int64_t* timestamps = series.timestamps.data();
-    const auto term = [=](std::size_t i) { return Term::at(values, timestamps, i); };
+    const Term term(series);
     for (const Span& span : spans) {
       const std::size_t begin = span.begin < Term::kFirst ? Term::kFirst : span.begin;
       if (begin < span.end) sums_[span.cell].merge(sum_terms(begin, span.end, term));
