@@ -104,22 +104,38 @@ double increase(const std::vector<Taken>& samples) {
 }
 
 // Of equal samples these algorithms return the first one, and series were visited in the order of their dimensions.
-bool earlier(const Taken& a, const Taken& b) { return a.timestamp < b.timestamp; }
-bool later(const Taken& a, const Taken& b) { return a.timestamp > b.timestamp; }
-bool smaller(const Taken& a, const Taken& b) { return a.value < b.value; }
+bool earlier(const Taken& a, const Taken& b) {
+  return a.timestamp < b.timestamp;
+}
+bool later(const Taken& a, const Taken& b) {
+  return a.timestamp > b.timestamp;
+}
+bool smaller(const Taken& a, const Taken& b) {
+  return a.value < b.value;
+}
 
 double aggregate(const std::vector<Taken>& samples, const Aggregation& aggregation) {
   switch (aggregation.kind) {
-    case Aggregation::Kind::avg: return sum(samples) / static_cast<double>(samples.size());
-    case Aggregation::Kind::sum: return sum(samples);
-    case Aggregation::Kind::count: return static_cast<double>(samples.size());
-    case Aggregation::Kind::min: return std::min_element(samples.begin(), samples.end(), smaller)->value;
-    case Aggregation::Kind::max: return std::max_element(samples.begin(), samples.end(), smaller)->value;
-    case Aggregation::Kind::quantile: return quantile(samples, aggregation.q);
-    case Aggregation::Kind::integral: return integral(samples);
-    case Aggregation::Kind::first: return std::min_element(samples.begin(), samples.end(), earlier)->value;
-    case Aggregation::Kind::last: return std::min_element(samples.begin(), samples.end(), later)->value;
-    case Aggregation::Kind::stddev: return stddev(samples);
+    case Aggregation::Kind::avg:
+      return sum(samples) / static_cast<double>(samples.size());
+    case Aggregation::Kind::sum:
+      return sum(samples);
+    case Aggregation::Kind::count:
+      return static_cast<double>(samples.size());
+    case Aggregation::Kind::min:
+      return std::min_element(samples.begin(), samples.end(), smaller)->value;
+    case Aggregation::Kind::max:
+      return std::max_element(samples.begin(), samples.end(), smaller)->value;
+    case Aggregation::Kind::quantile:
+      return quantile(samples, aggregation.q);
+    case Aggregation::Kind::integral:
+      return integral(samples);
+    case Aggregation::Kind::first:
+      return std::min_element(samples.begin(), samples.end(), earlier)->value;
+    case Aggregation::Kind::last:
+      return std::min_element(samples.begin(), samples.end(), later)->value;
+    case Aggregation::Kind::stddev:
+      return stddev(samples);
   }
   throw Error(ErrorCode::internal, "no such aggregation");
 }
@@ -130,7 +146,8 @@ std::vector<Group> ranked(const query::Plan& plan, const std::map<Group, double>
   std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
     return plan.ascending ? a.second < b.second : a.second > b.second;
   });
-  if (plan.limit && *plan.limit < order.size()) order.erase(order.begin() + static_cast<long>(*plan.limit), order.end());
+  if (plan.limit && *plan.limit < order.size())
+    order.erase(order.begin() + static_cast<long>(*plan.limit), order.end());
   std::vector<Group> groups;
   for (auto& [group, value] : order) groups.push_back(std::move(group));
   return groups;
@@ -147,9 +164,10 @@ std::map<std::pair<std::int64_t, Group>, std::vector<Taken>> by_bucket(const que
     }
   }
   if (buckets.size() > plan.limits.max_rows) {
-    throw Error(ErrorCode::result_limit_exceeded,
-                "the answer has more than " + std::to_string(plan.limits.max_rows) +
-                    " rows (groups x buckets); lengthen the interval, narrow the time range or group by fewer dimensions");
+    throw Error(
+        ErrorCode::result_limit_exceeded,
+        "the answer has more than " + std::to_string(plan.limits.max_rows) +
+            " rows (groups x buckets); lengthen the interval, narrow the time range or group by fewer dimensions");
   }
   return buckets;
 }
