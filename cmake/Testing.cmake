@@ -1,8 +1,9 @@
 # luminate_test(<name> SOURCES <file>... [USES <layer>...] [LINK <library>...] [LABELS <label>...])
 #
 # A GoogleTest program, <name>_test, whose cases ctest knows one by one. USES gives it the internal headers of layers.
-# The label "threads" marks what ThreadSanitizer runs.
+# The label "threads" marks what ThreadSanitizer runs; the target threads_tests builds that much and no more.
 include(GoogleTest)
+add_custom_target(threads_tests)
 function(luminate_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;USES;LINK;LABELS" ${ARGN})
   add_executable(${name}_test ${TEST_SOURCES})
@@ -12,6 +13,9 @@ function(luminate_test name)
   endforeach()
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT 300 LABELS "${TEST_LABELS}")
+  if("threads" IN_LIST TEST_LABELS)
+    add_dependencies(threads_tests ${name}_test)
+  endif()
 endfunction()
 
 # luminate_fuzz(<name> SOURCE <file> CORPUS <folder> [USES <layer>...] [LINK <library>...])

@@ -34,7 +34,7 @@ struct Point {
 ///     store.write(batch);
 ///
 /// Anything may be added; what breaks a rule is rejected point by point when the batch is written. A batch belongs to
-/// one thread at a time and may be cleared and used again, which keeps its memory.
+/// one thread at a time and may be cleared and used again, which keeps its memory. Moving from a batch empties it.
 class Batch {
  public:
   /// Counts the distinct series of one batch from 0, in the order in which they were first named.
@@ -89,7 +89,10 @@ class Batch {
 
  private:
   struct Columns;
-  std::unique_ptr<Columns> columns_;
+  const Columns& read() const noexcept;
+  Columns& change();
+
+  std::unique_ptr<Columns> columns_;  ///< None in a batch that was moved from.
 };
 
 }  // namespace luminate

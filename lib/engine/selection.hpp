@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/call.hpp"
 #include "query/plan.hpp"
 
 namespace luminate::engine {
@@ -30,13 +31,15 @@ class Selection {
   const std::vector<std::string>& group(std::uint32_t index) const { return groups_[index]; }
 
   /// For each series its place when all are ordered by dimensions. Empty unless the query needs it (range, first, last).
-  const std::vector<std::uint32_t>& ranks() const;
+  /// The first call sorts them, so no series may be added after it. @throws Error of Call::check().
+  const std::vector<std::uint32_t>& ranks(const model::Call& call) const;
   /// Canonical bytes of a series. Kept for the queries that need ranks only.
   std::string_view dimensions(std::size_t series) const;
 
  private:
   struct GroupIndex;
   const query::Plan* plan_;
+  bool keeps_dimensions_;
   std::unique_ptr<GroupIndex> index_;
   std::vector<std::uint32_t> group_of_;
   std::vector<std::vector<std::string>> groups_;

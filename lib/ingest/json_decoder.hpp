@@ -4,13 +4,17 @@
 #include <luminate/options.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string_view>
 
 namespace luminate::ingest {
 
+/// What stands for a timestamp that is a number but no int64. No limits let the Validator accept it.
+inline constexpr std::int64_t kNoTimestamp = std::numeric_limits<std::int64_t>::min();
+
 /// Decodes the JSON write format, {"metrics": [{"name", "timestamp", "value", "dimensions"}, ...]}, straight into the
-/// columns of a batch. Keeps its buffers between calls; one thread at a time.
+/// columns of a batch. Keeps its buffers between calls, so reuse one; one thread at a time.
 ///
 /// `timestamp` may be left out (the point gets `now_ms`), and so may `dimensions` (none). A number that is out of range
 /// for its column is decoded so that the Validator rejects that one point: a timestamp that is no int64 becomes

@@ -1,16 +1,17 @@
 #include <luminate/error.hpp>
 #include <luminate/metric.hpp>
 
-#include <limits>
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "model/dimension_set.hpp"
+#include "model/index_table.hpp"
 
 namespace luminate {
 
-/// Series are found by an open-addressing table of indices into `entries`; their canonical bytes stand one after
-/// another in `arena`.
+/// Canonical bytes of the series stand one after another in `arena`. When memory runs out the columns stay of one
+/// length, and a table may know an index that its list never got: hence the bounds checks of the lookups.
 struct Batch::Columns {
   struct Entry {
     std::uint32_t metric;
@@ -25,50 +26,47 @@ struct Batch::Columns {
 
   std::vector<Entry> entries;
   std::string arena;
+  model::IndexTable series_table;
   std::vector<std::string> metrics;
-  std::vector<SeriesIndex> table;  ///< Size a power of two, at most half full; kFree where nothing is.
-
-  static constexpr SeriesIndex kFree = std::numeric_limits<SeriesIndex>::max();
+  model::IndexTable metric_table;
+  std::uint32_t last_metric = 0;
 
   std::string_view bytes(const Entry& entry) const { return {arena.data() + entry.offset, entry.length}; }
 
-  static std::size_t slot(std::uint32_t metric, const Fingerprint& fingerprint, std::size_t mask) {
-    return (fingerprint.low ^ (metric * 0x9E3779B97F4A7C15ULL)) & mask;
+  void make_room(std::size_t points) {
+    const std::size_t needed = series.size() + points;
+    if (needed <= std::min({series.capacity(), timestamps.capacity(), values.capacity()})) return;
+    const std::size_t capacity = std::max(needed, series.size() * 2);
+    series.reserve(capacity);
+    timestamps.reserve(capacity);
+    values.reserve(capacity);
   }
 
   std::uint32_t metric_index(std::string_view name) {
-    // Batches carry one metric, or a few; the last one seen is the likeliest.
-    for (std::size_t i = metrics.size(); i-- > 0;) {
-      if (metrics[i] == name) return static_cast<std::uint32_t>(i);
-    }
-    metrics.emplace_back(name);
-    return static_cast<std::uint32_t>(metrics.size() - 1);
-  }
-
-  void grow() {
-    table.assign(table.empty() ? 64 : table.size() * 2, kFree);
-    const std::size_t mask = table.size() - 1;
-    for (SeriesIndex i = 0; i < entries.size(); ++i) {
-      std::size_t at = slot(entries[i].metric, entries[i].fingerprint, mask);
-      while (table[at] != kFree) at = (at + 1) & mask;
-      table[at] = i;
-    }
+    // Batches carry one metric, or a few in runs: the last one seen is the likeliest, and costs no hash.
+    if (last_metric < metrics.size() && metrics[last_metric] == name) return last_metric;
+    const auto next = static_cast<std::uint32_t>(metrics.size());
+    last_metric = metric_table.find_or_insert(
+        model::fingerprint(name).low, next, [&](std::uint32_t i) { return i < metrics.size() && metrics[i] == name; });
+    if (last_metric == next) metrics.emplace_back(name);
+    return last_metric;
   }
 
   SeriesIndex intern(std::string_view name, std::string_view canonical) {
-    if (entries.size() * 2 >= table.size()) grow();
     const std::uint32_t metric = metric_index(name);
     const Fingerprint fingerprint = model::fingerprint(canonical);
-    const std::size_t mask = table.size() - 1;
-    std::size_t at = slot(metric, fingerprint, mask);
-    for (; table[at] != kFree; at = (at + 1) & mask) {
-      const Entry& entry = entries[table[at]];
-      if (entry.metric == metric && entry.fingerprint == fingerprint && bytes(entry) == canonical) return table[at];
+    const auto next = static_cast<SeriesIndex>(entries.size());
+    const SeriesIndex index =
+        series_table.find_or_insert(fingerprint.low + metric * 0x9E3779B97F4A7C15ULL, next, [&](SeriesIndex i) {
+          if (i >= entries.size()) return false;
+          const Entry& entry = entries[i];
+          return entry.metric == metric && entry.fingerprint == fingerprint && bytes(entry) == canonical;
+        });
+    if (index == next) {
+      const std::size_t offset = arena.size();
+      arena.append(canonical);
+      entries.push_back({metric, static_cast<std::uint32_t>(canonical.size()), offset, fingerprint});
     }
-    const auto index = static_cast<SeriesIndex>(entries.size());
-    entries.push_back({metric, static_cast<std::uint32_t>(canonical.size()), arena.size(), fingerprint});
-    arena.append(canonical);
-    table[at] = index;
     return index;
   }
 };
@@ -77,26 +75,40 @@ Batch::Batch() : columns_(std::make_unique<Columns>()) {}
 Batch::~Batch() = default;
 Batch::Batch(Batch&&) noexcept = default;
 Batch& Batch::operator=(Batch&&) noexcept = default;
-Batch::Batch(const Batch& other) : columns_(std::make_unique<Columns>(*other.columns_)) {}
+Batch::Batch(const Batch& other) : columns_(std::make_unique<Columns>(other.read())) {}
 Batch& Batch::operator=(const Batch& other) {
-  if (this != &other) columns_ = std::make_unique<Columns>(*other.columns_);
+  if (this != &other) columns_ = std::make_unique<Columns>(other.read());
   return *this;
 }
 
+const Batch::Columns& Batch::read() const noexcept {
+  static const Columns kEmpty;
+  return columns_ ? *columns_ : kEmpty;
+}
+
+Batch::Columns& Batch::change() {
+  if (!columns_) columns_ = std::make_unique<Columns>();
+  return *columns_;
+}
+
 Batch::SeriesIndex Batch::series(std::string_view name, const Dimensions& dimensions) {
-  return columns_->intern(name, model::canonical_bytes(dimensions));
+  return change().intern(name, model::canonical_bytes(dimensions));
 }
 
 Batch::SeriesIndex Batch::series_canonical(std::string_view name, std::string_view canonical_dimensions) {
-  return columns_->intern(name, canonical_dimensions);
+  return change().intern(name, canonical_dimensions);
 }
 
-void Batch::add(const Point& point) { add(series(point.name, point.dimensions), point.timestamp_ms, point.value); }
+void Batch::add(const Point& point) {
+  add(series(point.name, point.dimensions), point.timestamp_ms, point.value);
+}
 
 void Batch::add(SeriesIndex series, std::int64_t timestamp_ms, double value) {
-  columns_->series.push_back(series);
-  columns_->timestamps.push_back(timestamp_ms);
-  columns_->values.push_back(value);
+  Columns& columns = change();
+  columns.make_room(1);
+  columns.series.push_back(series);
+  columns.timestamps.push_back(timestamp_ms);
+  columns.values.push_back(value);
 }
 
 void Batch::append(SeriesIndex series, std::span<const std::int64_t> timestamps_ms, std::span<const double> values) {
@@ -105,35 +117,54 @@ void Batch::append(SeriesIndex series, std::span<const std::int64_t> timestamps_
                                                 " timestamps and " + std::to_string(values.size()) +
                                                 " values; give it as many of one as of the other");
   }
-  columns_->series.insert(columns_->series.end(), values.size(), series);
-  columns_->timestamps.insert(columns_->timestamps.end(), timestamps_ms.begin(), timestamps_ms.end());
-  columns_->values.insert(columns_->values.end(), values.begin(), values.end());
+  Columns& columns = change();
+  columns.make_room(values.size());
+  columns.series.insert(columns.series.end(), values.size(), series);
+  columns.timestamps.insert(columns.timestamps.end(), timestamps_ms.begin(), timestamps_ms.end());
+  columns.values.insert(columns.values.end(), values.begin(), values.end());
 }
 
-std::size_t Batch::size() const noexcept { return columns_->series.size(); }
+std::size_t Batch::size() const noexcept {
+  return read().series.size();
+}
 
 void Batch::clear() noexcept {
+  if (!columns_) return;
   columns_->series.clear();
   columns_->timestamps.clear();
   columns_->values.clear();
   columns_->entries.clear();
   columns_->arena.clear();
+  columns_->series_table.clear();
   columns_->metrics.clear();
-  columns_->table.assign(columns_->table.size(), Columns::kFree);
+  columns_->metric_table.clear();
 }
 
-std::span<const Batch::SeriesIndex> Batch::series_column() const noexcept { return columns_->series; }
-std::span<const std::int64_t> Batch::timestamp_column() const noexcept { return columns_->timestamps; }
-std::span<const double> Batch::value_column() const noexcept { return columns_->values; }
+std::span<const Batch::SeriesIndex> Batch::series_column() const noexcept {
+  return read().series;
+}
+std::span<const std::int64_t> Batch::timestamp_column() const noexcept {
+  return read().timestamps;
+}
+std::span<const double> Batch::value_column() const noexcept {
+  return read().values;
+}
 
-std::size_t Batch::series_count() const noexcept { return columns_->entries.size(); }
+std::size_t Batch::series_count() const noexcept {
+  return read().entries.size();
+}
 
 Batch::Series Batch::series_at(SeriesIndex index) const {
-  const Columns::Entry& entry = columns_->entries.at(index);
-  return {entry.metric, columns_->bytes(entry), entry.fingerprint};
+  const Columns& columns = read();
+  const Columns::Entry& entry = columns.entries.at(index);
+  return {entry.metric, columns.bytes(entry), entry.fingerprint};
 }
 
-std::size_t Batch::metric_count() const noexcept { return columns_->metrics.size(); }
-std::string_view Batch::metric_name(std::uint32_t metric) const { return columns_->metrics.at(metric); }
+std::size_t Batch::metric_count() const noexcept {
+  return read().metrics.size();
+}
+std::string_view Batch::metric_name(std::uint32_t metric) const {
+  return read().metrics.at(metric);
+}
 
 }  // namespace luminate

@@ -1,15 +1,14 @@
 #include "model/dimension_set.hpp"
 
-#include <algorithm>
 #include <xxhash.h>
+#include <algorithm>
 
 namespace luminate::model {
 namespace {
 
 void append_text(std::string& out, std::string_view text) {
-  std::size_t length = text.size();
-  for (; length >= 0x80; length >>= 7) out.push_back(static_cast<char>(length | 0x80));
-  out.push_back(static_cast<char>(length));
+  char length[kMaxLengthBytes];
+  out.append(length, put_length(length, text.size()));
   out.append(text);
 }
 

@@ -16,6 +16,15 @@ namespace luminate::model {
 
 using DimensionView = std::pair<std::string_view, std::string_view>;
 
+/// Writes the length that stands before a text, at most kMaxLengthBytes, and returns what follows it. For writers that
+/// fill a buffer of their own.
+inline constexpr std::size_t kMaxLengthBytes = 10;
+inline char* put_length(char* out, std::size_t length) noexcept {
+  for (; length >= 0x80; length >>= 7) *out++ = static_cast<char>(length | 0x80);
+  *out++ = static_cast<char>(length);
+  return out;
+}
+
 /// Appends one dimension. The caller goes in ascending order of keys.
 void append_dimension(std::string& canonical, std::string_view key, std::string_view value);
 

@@ -18,7 +18,8 @@ namespace luminate::query {
 class Matcher {
  public:
   /// @param field where the filter stands in the query, for errors, such as "filters.region".
-  /// @throws Error invalid_query: not RE2 syntax, an expression over 1,000 bytes, more than 1,000 operands.
+  /// @throws Error invalid_query: not RE2 syntax, an expression over 1,000 bytes, more than 1,000 operands,
+  /// an operand over 1,024 bytes or not in UTF-8, none where one is needed.
   Matcher(const Filter& filter, const std::string& field);
 
   const std::string& key() const noexcept { return filter_.key; }
@@ -32,7 +33,11 @@ class Matcher {
   std::shared_ptr<const re2::RE2> expression_;
 };
 
-/// Compiles filters given as in Query::filters. @throws as Matcher; reserved_dimension for the tenant dimension.
+/// Compiles filters given as in Query::filters. @throws as Matcher; invalid_query for more than 100 filters, more than
+/// 1,000 operands in all, or a key that is none; reserved_dimension for the tenant dimension.
 std::vector<Matcher> compile(const std::vector<Filter>& filters);
+
+/// @throws Error invalid_query unless `key` is a dimension key, reserved_dimension when it is the tenant dimension.
+void check_key(std::string_view key, const std::string& field);
 
 }  // namespace luminate::query

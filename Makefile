@@ -1,0 +1,74 @@
+# Luminate from the shell. `make` alone lists what there is.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+JOBS        ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+CONFIGURE    = cmake --preset $(1) > build/configure-$(1).log 2>&1 || { cat build/configure-$(1).log; exit 1; }
+
+.DEFAULT_GOAL := help
+.PHONY: help deps deps-checks build run test bench asan tsan fuzz fmt lint clean
+.NOTPARALLEL:
+.SUFFIXES:
+
+help:  ## List these targets.
+	@echo "Usage: make <target>"
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+deps:  ## Install the Debian packages that are missing (packaging/dependencies lists them).
+	@packaging/install-dependencies build
+
+deps-checks: deps
+	@packaging/install-dependencies checks
+
+# Ninja configures again by itself when a CMake file changes, but not when the presets do.
+build/%/build.ninja: CMakePresets.json | deps
+	@mkdir -p build
+	@echo "Configuring build/$*"
+	@$(call CONFIGURE,$*)
+	@touch $@
+
+build: build/release/build.ninja  ## Build everything, optimised, in build/release.
+	@cmake --build --preset release -j $(JOBS)
+
+run: build/release/build.ninja  ## Build and start the server on 127.0.0.1:8080; ARGS="--port 9000" goes to it.
+	@cmake --build --preset release -j $(JOBS) --target server/luminate-server
+	@exec build/release/server/luminate-server $(ARGS)
+
+test: build  ## Build everything and run every test.
+	@ctest --preset release -j $(JOBS)
+
+bench: build  ## Run the benchmarks.
+	@found=0; for bench in build/release/bench/*_bench; do \
+	  [ -x "$$bench" ] || continue; found=1; echo "== $${bench##*/}"; "$$bench" $(ARGS); \
+	done; [ $$found = 1 ] || { echo "No benchmark was built in build/release/bench"; exit 1; }
+
+asan: build/asan/build.ninja  ## Run every test under AddressSanitizer and UndefinedBehaviorSanitizer.
+	@cmake --build --preset asan -j $(JOBS)
+	@ctest --preset asan -j $(JOBS)
+
+# ThreadSanitizer of GCC 12 cannot place its shadow memory where the kernel randomises more than 28 bits of addresses.
+tsan: build/tsan/build.ninja  ## Run the tests in which threads meet under ThreadSanitizer.
+	@cmake --build --preset tsan -j $(JOBS) --target threads_tests
+	@still=; ! setarch -R true 2> /dev/null || still="setarch -R"; $$still ctest --preset tsan -j $(JOBS) -L threads
+
+fuzz: deps-checks build/fuzz/build.ninja  ## Fuzz each target for FUZZ_SECONDS (60) seconds.
+	@cmake --build --preset fuzz -j $(JOBS)
+	@find build/fuzz/tests -name '*_fuzz' -type f -perm -u+x | sort | while read -r target; do \
+	  name=$$(basename "$$target" _fuzz); echo "== $$name"; mkdir -p "build/fuzz/corpus/$$name"; \
+	  "$$target" -max_total_time=$(FUZZ_SECONDS) -artifact_prefix="build/fuzz/$$name-" "build/fuzz/corpus/$$name"; \
+	done
+
+SOURCES = git ls-files -z '*.cpp' '*.hpp' '*.h'
+
+fmt: deps-checks  ## Format every source file.
+	@$(SOURCES) | xargs -0 -r clang-format -i
+
+# Tests are formatted like the rest, but clang-tidy would read GoogleTest for each of them.
+lint: deps-checks build/clang/build.ninja  ## Check the formatting, and run clang-tidy on all but the tests.
+	@$(SOURCES) | xargs -0 -r clang-format --dry-run -Werror
+	@sed -nE 's/^ *"file": "(.*)",?$$/\1/p' build/clang/compile_commands.json | sort -u | { grep -v '/tests/' || true; } | \
+	  xargs -r -P $(JOBS) -n 1 clang-tidy --quiet -p build/clang 2>&1 | { grep -vE '^[0-9]+ warnings? ' || true; }
+
+clean:  ## Remove everything that was built.
+	@rm -rf build

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace luminate::engine {
+
+/// Many lists of doubles that only grow, such as all values of each cell. A list is a chain of chunks cut from large
+/// blocks; chunks double, so that short lists cost little and long ones are few stretches.
+class ValueStore {
+ public:
+  void resize(std::size_t lists) { lists_.resize(lists); }
+  void append(std::uint32_t list, std::span<const double> values);
+
+  std::size_t size(std::uint32_t list) const noexcept { return lists_[list].size; }
+
+  /// The list as contiguous pieces, of at most kLargestChunk values each. Valid until the next append().
+  std::vector<std::span<const double>> pieces(std::uint32_t list) const;
+
+  static constexpr std::size_t kLargestChunk = 8192;
+
+ private:
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+  struct List {
+    std::uint32_t head = kNone;
+    std::uint32_t tail = kNone;
+    std::size_t size = 0;
+  };
+  struct Chunk {
+    double* values;
+    std::uint32_t size;
+    std::uint32_t capacity;
+    std::uint32_t next;
+  };
+
+  double* allocate(std::size_t count);
+
+  std::vector<List> lists_;
+  std::vector<Chunk> chunks_;
+  std::vector<std::unique_ptr<double[]>> blocks_;
+  double* free_ = nullptr;
+  std::size_t free_count_ = 0;
+};
+
+}  // namespace luminate::engine

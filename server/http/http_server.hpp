@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "server/http/message.hpp"
+
+namespace luminate::server::http {
+
+/// The bounds within which connections are served. Whoever steps over one gets one answer, where there is one to
+/// give, and is cut off.
+struct HttpLimits {
+  std::size_t max_connections = 512;
+  std::size_t max_connections_per_address = 256;
+  std::size_t max_header_bytes = 16 * 1024;         ///< Request line and all headers.
+  std::size_t max_headers = 64;
+  std::size_t max_target_bytes = 8 * 1024;
+  std::size_t max_body_bytes = 10'485'760;          ///< After decompression, and on the wire.
+  std::size_t min_body_bytes_per_second = 1024;     ///< Averaged over the body, after the first five seconds.
+  std::size_t max_concurrent_work = 0;              ///< Handlers at once; 0: twice the cores, at least 4.
+  std::size_t max_queued_work = 256;                ///< Requests waiting for a handler; more get 503 with Retry-After.
+  std::chrono::milliseconds read_timeout = std::chrono::seconds(30);   ///< For a whole request head, and for a whole body.
+  std::chrono::milliseconds write_timeout = std::chrono::seconds(30);
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);   ///< Between requests of a connection.
+};
+
+/// The HTTP/1.1 transport: sockets, framing, limits, compression. The only code that knows cpp-httplib.
+///
+///     HttpServer server(limits, handler);
+///     const std::uint16_t port = server.bind("127.0.0.1", 0);
+///     server.run();   // until stop(), from any thread
+class HttpServer {
+ public:
+  /// Answers one request. Called from many threads at once; an exception becomes a 500 without its text.
+  using Handler = std::function<Response(const Request&)>;
+  /// Sees every answered request, with how long it took; for logs and metrics. Must not throw.
+  using Observer = std::function<void(const Request&, const Response&, std::chrono::microseconds)>;
+  /// Requests that must be answered even when all work slots are taken (health, metrics).
+  using Urgent = std::function<bool(const Request&)>;
+
+  struct Hooks {
+    Handler handle;
+    Observer observe;
+    Urgent urgent;
+  };
+
+  HttpServer(HttpLimits limits, Hooks hooks);
+  ~HttpServer();
+
+  /// @returns the port bound to: `port`, or a free one for 0. @throws std::system_error, the message names host:port.
+  std::uint16_t bind(const std::string& host, std::uint16_t port);
+
+  /// Serves until stop(). Then finishes the requests that are being handled and answers them, for at most
+  /// `drain_timeout`, and returns.
+  void run();
+
+  /// Stops accepting, lets run() drain and return. Safe from any thread, and more than once. Not from a signal handler.
+  void stop(std::chrono::milliseconds drain_timeout);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace luminate::server::http

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace luminate::server::http {
+
+/// Header names compare without regard to case.
+struct CaseInsensitiveLess {
+  using is_transparent = void;
+  bool operator()(std::string_view left, std::string_view right) const noexcept;
+};
+using Headers = std::map<std::string, std::string, CaseInsensitiveLess>;
+
+/// A request as handlers see it: complete, bounded, decoded. No transport shows through.
+struct Request {
+  std::string method;                             ///< "GET", "POST", ...
+  std::string path;                               ///< Percent-decoded, without the query string.
+  std::multimap<std::string, std::string> query;  ///< Percent-decoded parameters.
+  Headers headers;                                ///< Repeated ones are joined by ", ".
+  std::string body;                               ///< Decompressed.
+  std::string remote_address;
+  std::string id;                                 ///< Answered as X-Request-Id.
+  std::stop_token disconnected;                   ///< Asked to stop when the client is known to be gone.
+};
+
+struct Response {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+  Headers headers;
+};
+
+/// The one shape of every error answer: {"error": {"code", "message", "details"}}. `details_json` is a JSON object.
+Response error_response(int status, std::string_view code, std::string_view message,
+                        std::string_view details_json = "{}");
+
+}  // namespace luminate::server::http
