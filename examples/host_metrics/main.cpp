@@ -56,7 +56,7 @@ void run(const Settings& settings) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   Settings settings;
   CLI::App app(
       "Measures this machine once a second (CPU per core and mode, memory, disks, network, load, busiest processes),\n"
@@ -77,12 +77,9 @@ int main(int argc, char** argv) {
       "  host_metrics --store memory:                       nothing is left behind\n"
       "  host_metrics --server http://127.0.0.1:8080        into the server that `make run` starts");
   CLI11_PARSE(app, argc, argv);
-
-  try {
-    run(settings);
-  } catch (const std::exception& error) {
-    std::cerr << "host_metrics: " << error.what() << '\n';
-    return 1;
-  }
+  run(settings);
   return 0;
+} catch (const std::exception& error) {
+  std::cerr << "host_metrics: " << error.what() << '\n';
+  return 1;
 }
