@@ -68,6 +68,11 @@ TEST(CommandLine, HelpNamesEveryOption) {
 
 TEST(CommandLine, TellsItsVersion) { EXPECT_EQ(parse({"--version"}).text->substr(0, 16), "luminate-server "); }
 
+TEST(CommandLine, NamesTheNearestForAnUnknownArgument) {
+  EXPECT_EQ(error_of({"--prot", "1"}),
+            "unknown argument --prot; the nearest is --port, and luminate-server --help lists all");
+}
+
 TEST(CommandLine, RefusesWhatItDoesNotKnowInOneLine) {
   for (const std::vector<const char*>& arguments :
        {std::vector<const char*>{"--prot", "1"}, {"serve"}, {"--port"}, {"--a\nb"}, {"--port", "1", "--port", "2"}}) {
