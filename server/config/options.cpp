@@ -198,19 +198,17 @@ std::string explain_unknown(std::string_view name) {
   const std::size_t dot = name.find('.');
   const std::string_view section = name.substr(0, dot);
   const bool known_section = std::find(kSections.begin(), kSections.end(), section) != kSections.end();
-  if (dot == std::string_view::npos && !known_section) {
-    return "unknown section " + shown + "; the nearest is " + std::string(nearest(section, kSections));
-  }
+  const std::string unknown = (dot == std::string_view::npos ? "unknown section " : "unknown key ") + shown;
   std::vector<std::string_view> same_section;
   std::vector<std::string_view> all;
   for (const Option& option : options()) {
-    if (dot != std::string_view::npos && option.key() == name.substr(dot + 1)) {
-      return "unknown key " + shown + "; the nearest is " + std::string(option.name);
-    }
+    // The right key in a wrong place is no typing error.
+    if (option.key() == name.substr(dot + 1)) return unknown + "; the nearest is " + std::string(option.name);
     if (option.section() == section) same_section.push_back(option.name);
     all.push_back(option.name);
   }
-  return "unknown key " + shown + "; the nearest is " + std::string(nearest(name, known_section ? same_section : all));
+  if (dot == std::string_view::npos) return unknown + "; the nearest is " + std::string(nearest(name, kSections));
+  return unknown + "; the nearest is " + std::string(nearest(name, known_section ? same_section : all));
 }
 
 }  // namespace luminate::server::config
