@@ -14,8 +14,8 @@ constexpr std::array<double, kMaxExponent + 1> kPowersOfTen = {1e0,  1e1,  1e2, 
 // Added to a double of less than 2^51, this leaves no room for a fraction: the sum's low bits are the rounded integer.
 constexpr double kRounder = 0x1.8p52;
 
-constexpr std::size_t kSampled = 32;  // values of a block that are looked at to choose its exponent
-constexpr unsigned kExceptionBits = 80;
+constexpr std::size_t kSampled = 32;     // values of a block that are looked at to choose its exponent
+constexpr unsigned kExceptionBits = 74;  // a position and the double itself
 
 struct Decimal {
   std::int64_t integer;

@@ -15,7 +15,6 @@ using Block = std::array<std::uint64_t, kBlockSize>;
 enum Mode : unsigned { kPlain = 0, kDelta = 1, kIntegral = 2 };
 constexpr unsigned kModeMask = 3;
 constexpr unsigned kPatched = 4;
-constexpr std::size_t kPositionBits = 16;
 constexpr std::size_t kPatchHeaderBits = 24;  // how many patches, and their width
 
 // One way to write a block: numbers minus their predictions, and how to pack these.
@@ -113,30 +112,44 @@ void write(const Candidate& candidate, std::size_t count, std::string& out) {
   if (candidate.patches == 0) return;
 
   Block patches;
+  std::array<std::uint16_t, kBlockSize> positions;
   std::size_t found = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (const std::uint64_t high = residuals[i] >> candidate.width; high != 0) {
-      append_u16(out, static_cast<unsigned>(i));
+      positions[found] = static_cast<std::uint16_t>(i);
       patches[found++] = high;
     }
   }
+  append_positions(std::span(positions).first(found), out);
   pack_bits(std::span(patches).first(found), candidate.patch_width, out);
 }
 
 void apply_patches(ByteReader& in, std::size_t count, unsigned width, unsigned patch_width,
                    std::span<std::uint64_t> out) {
-  const auto positions = in.take(count * 2);
+  std::array<std::uint16_t, kBlockSize> positions;
+  read_positions(in, out.size(), std::span(positions).first(count));
   Block patches;
   unpack_bits(in.take(packed_size(count, patch_width)), patch_width, std::span(patches).first(count));
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t position =
-        std::to_integer<std::size_t>(positions[2 * i]) | std::to_integer<std::size_t>(positions[2 * i + 1]) << 8;
-    if (position >= out.size()) in.fail("a patch lies outside of its block");
-    out[position] |= patches[i] << width;
-  }
+  for (std::size_t i = 0; i < count; ++i) out[positions[i]] |= patches[i] << width;
 }
 
 }  // namespace
+
+void append_positions(std::span<const std::uint16_t> positions, std::string& out) {
+  Block wide;
+  std::copy(positions.begin(), positions.end(), wide.begin());
+  pack_bits(std::span(wide).first(positions.size()), kPositionBits, out);
+}
+
+void read_positions(ByteReader& in, std::size_t block_size, std::span<std::uint16_t> positions) {
+  Block wide;
+  unpack_bits(in.take(packed_size(positions.size(), kPositionBits)), kPositionBits,
+              std::span(wide).first(positions.size()));
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    if (wide[i] >= block_size) in.fail("a position lies outside of its block");
+    positions[i] = static_cast<std::uint16_t>(wide[i]);
+  }
+}
 
 void encode_integers(std::span<const std::uint64_t> values, Predictors predictors, std::string& out) {
   Candidate candidates[2];

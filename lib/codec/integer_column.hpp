@@ -14,6 +14,13 @@
 namespace luminate::codec {
 
 inline constexpr std::size_t kBlockSize = 1024;
+/// Bits that a position inside a block takes.
+inline constexpr unsigned kPositionBits = 10;
+
+/// Positions of a block, packed. @pre every one < kBlockSize; at most kBlockSize of them.
+void append_positions(std::span<const std::uint16_t> positions, std::string& out);
+/// @pre positions.size() <= kBlockSize. @throws DecodeError unless every position is < block_size.
+void read_positions(ByteReader& in, std::size_t block_size, std::span<std::uint16_t> positions);
 
 /// What a writer tries besides predicting every number by the smallest of its block.
 enum class Predictors {

@@ -27,10 +27,8 @@ void encode_as_decimals(std::span<const double> values, unsigned exponent, std::
   append_u8(out, exponent);
   append_varint(out, exceptions.size());
   encode_integers(used, Predictors::delta, out);
-  for (const std::uint16_t position : exceptions) {
-    append_u16(out, position);
-    append_u64(out, std::bit_cast<std::uint64_t>(values[position]));
-  }
+  append_positions(exceptions, out);
+  for (const std::uint16_t position : exceptions) append_u64(out, std::bit_cast<std::uint64_t>(values[position]));
 }
 
 void encode_as_bit_patterns(std::span<const double> values, std::string& out) {
@@ -65,14 +63,11 @@ void decode_decimals(ByteReader& in, unsigned exponent, std::span<double> out) {
   decode_integers(in, used);
   from_decimal(used, exponent, out);
 
-  constexpr std::size_t kExceptionSize = 10;
-  const auto bytes = in.take(exceptions * kExceptionSize);
-  for (const std::byte* exception = bytes.data(); exception != bytes.data() + bytes.size();
-       exception += kExceptionSize) {
-    const std::size_t position = std::to_integer<std::size_t>(exception[0]) | std::to_integer<std::size_t>(exception[1])
-                                                                                  << 8;
-    if (position >= out.size()) in.fail("an exception lies outside of its block");
-    out[position] = std::bit_cast<double>(load_u64(exception + 2));
+  std::array<std::uint16_t, kBlockSize> positions;
+  read_positions(in, out.size(), std::span(positions).first(exceptions));
+  const auto bytes = in.take(exceptions * sizeof(std::uint64_t));
+  for (std::size_t i = 0; i < exceptions; ++i) {
+    out[positions[i]] = std::bit_cast<double>(load_u64(bytes.data() + i * sizeof(std::uint64_t)));
   }
 }
 

@@ -119,6 +119,10 @@ JsonValue parse_json(std::string_view text) {
     refuse({}, "the JSON has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kMaxJsonSize) +
                    " are allowed");
   }
+  // The parser takes a NUL byte for the end of the input and would not see what stands behind it.
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    refuse({}, "not valid JSON at byte " + std::to_string(nul + 1) + ": a NUL byte");
+  }
   TreeBuilder builder;
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();

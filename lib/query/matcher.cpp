@@ -16,7 +16,10 @@ constexpr std::size_t kMaxFilters = 100;
 constexpr std::size_t kMaxOperands = 1'000;  ///< Of one filter, and of all filters of a query together.
 constexpr std::size_t kMaxOperandBytes = 1'024;
 constexpr std::size_t kMaxExpressionBytes = 1'000;
-/// What a compiled expression and its matching states may take. Also bounds the time to compile one, to milliseconds.
+/// Of all expressions of a query together: a malicious one takes up to 30 ms a thousand bytes to compile.
+constexpr std::size_t kMaxExpressionBytesInAll = 10'000;
+/// What a compiled expression and its matching states may take. It also bounds the time to match one value, to about
+/// half a millisecond.
 constexpr std::int64_t kMaxExpressionMemory = std::int64_t{1} << 20;
 
 bool is_expression(Filter::Kind kind) noexcept {
@@ -98,9 +101,15 @@ std::vector<Matcher> compile(const std::vector<Filter>& filters) {
   std::vector<Matcher> matchers;
   matchers.reserve(filters.size());
   std::size_t operands = 0;
+  std::size_t expression_bytes = 0;
   for (const Filter& filter : filters) {
     const std::string field = "filters." + printable(filter.key);
     check_key(filter.key, field);
+    if (is_expression(filter.kind) && !filter.operands.empty()) expression_bytes += filter.operands.front().size();
+    if (expression_bytes > kMaxExpressionBytesInAll) {
+      refuse(field, "the expressions have more than " + std::to_string(kMaxExpressionBytesInAll) +
+                        " bytes in all; shorten them");
+    }
     matchers.emplace_back(filter, field);
     operands += filter.operands.size();
     if (operands > kMaxOperands) {

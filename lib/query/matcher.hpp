@@ -34,7 +34,8 @@ class Matcher {
 };
 
 /// Compiles filters given as in Query::filters. @throws as Matcher; invalid_query for more than 100 filters, more than
-/// 1,000 operands in all, or a key that is none; reserved_dimension for the tenant dimension.
+/// 1,000 operands or 10,000 bytes of expressions in all, or a key that is none; reserved_dimension for the tenant
+/// dimension.
 std::vector<Matcher> compile(const std::vector<Filter>& filters);
 
 /// @throws Error invalid_query unless `key` is a dimension key, reserved_dimension when it is the tenant dimension.

@@ -3,9 +3,7 @@
 #include <luminate/error.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -84,19 +82,6 @@ bool valid_utf8(std::string_view text) noexcept {
     i += length;
   }
   return true;
-}
-
-std::string duration_text(std::chrono::milliseconds duration) {
-  constexpr std::array<std::pair<std::int64_t, const char*>, 6> kUnits = {
-      {{604'800'000, "w"}, {86'400'000, "d"}, {3'600'000, "h"}, {60'000, "m"}, {1'000, "s"}, {1, "ms"}}};
-  std::int64_t rest = std::max<std::int64_t>(duration.count(), 0);
-  if (rest % 86'400'000 == 0 && rest > 0) return std::to_string(rest / 86'400'000) + "d";  // 90d, not 12w6d
-  std::string out;
-  for (const auto& [length, unit] : kUnits) {
-    if (rest >= length) out += std::to_string(rest / length) + unit;
-    rest %= length;
-  }
-  return out.empty() ? "0ms" : out;
 }
 
 }  // namespace luminate::query

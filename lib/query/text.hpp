@@ -24,7 +24,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 
 bool valid_utf8(std::string_view text) noexcept;
 
-/// The reverse of parse_duration: "1h30m". Negative durations are shown as "0ms".
-std::string duration_text(std::chrono::milliseconds duration);
+/// What parse_duration reads back as the same: "1h30m", "90d". Negative durations are shown as "0ms".
+std::string duration_text(std::chrono::milliseconds duration);  // In time_text.cpp, beside parse_duration.
 
 }  // namespace luminate::query

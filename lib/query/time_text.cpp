@@ -1,9 +1,12 @@
 #include <luminate/query.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
 #include <utility>
+
+#include "query/text.hpp"
 
 namespace luminate {
 namespace {
@@ -140,6 +143,17 @@ std::optional<std::int64_t> parse_instant(std::string_view text) {
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   const std::int64_t minutes = days * 1440 + hour * 60 + minute - offset_minutes;
   return (minutes * 60 + second) * 1000 + fraction_ms;
+}
+
+std::string query::duration_text(std::chrono::milliseconds duration) {
+  std::int64_t rest = std::max<std::int64_t>(duration.count(), 0);
+  std::string out;
+  for (const auto& [unit, length] : kUnits) {
+    if (unit == "w") continue;  // "90d" tells more than "12w6d".
+    if (rest >= length) out += std::to_string(rest / length) + std::string(unit);
+    rest %= length;
+  }
+  return out.empty() ? "0ms" : out;
 }
 
 }  // namespace luminate

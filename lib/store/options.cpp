@@ -1,1 +1,190 @@
-// Filled in by the commits that follow.
+#include <luminate/options.hpp>
+#include <luminate/query.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+#include <vector>
+
+namespace luminate {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A key, the bounds of its value (numbers, or milliseconds), and where the value lives.
+struct Setting {
+  Options::Key key;
+  std::uint64_t minimum = 0;
+  std::uint64_t maximum = 0;
+  void (*set)(Options&, const Setting&, std::string_view) = nullptr;
+  std::string (*get)(const Options&) = nullptr;
+};
+
+[[noreturn]] void refuse(const Setting& setting, std::string_view value, const std::string& expected) {
+  const std::string name(setting.key.name);
+  throw Error(ErrorCode::invalid_option,
+              name + " must be " + expected + ", not '" + std::string(value.substr(0, 64)) + "'", name);
+}
+
+std::size_t read_count(const Setting& setting, std::string_view value) {
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
+  if (error != std::errc() || end != value.data() + value.size() || count < setting.minimum ||
+      count > setting.maximum) {
+    refuse(setting, value,
+           "a whole number from " + std::to_string(setting.minimum) + " to " + std::to_string(setting.maximum));
+  }
+  return count;
+}
+
+milliseconds read_duration(const Setting& setting, std::string_view value) {
+  const milliseconds minimum(setting.minimum);
+  const milliseconds maximum(setting.maximum);
+  const auto length = parse_duration(value);
+  if (!length || *length < minimum || *length > maximum) {
+    refuse(setting, value,
+           "a duration from " + format_duration(minimum) + " to " + format_duration(maximum) +
+               ", such as 30s or 1h30m");
+  }
+  return *length;
+}
+
+template <auto Group, auto Field>
+constexpr Setting count(Options::Key key, std::uint64_t minimum, std::uint64_t maximum) {
+  return {key, minimum, maximum,
+          [](Options& options, const Setting& setting, std::string_view value) {
+            (options.*Group).*Field = read_count(setting, value);
+          },
+          [](const Options& options) { return std::to_string((options.*Group).*Field); }};
+}
+
+template <auto Group, auto Field>
+constexpr Setting duration(Options::Key key, milliseconds minimum, milliseconds maximum) {
+  return {key, static_cast<std::uint64_t>(minimum.count()), static_cast<std::uint64_t>(maximum.count()),
+          [](Options& options, const Setting& setting, std::string_view value) {
+            (options.*Group).*Field = read_duration(setting, value);
+          },
+          [](const Options& options) { return format_duration((options.*Group).*Field); }};
+}
+
+void set_durability(Options& options, const Setting& setting, std::string_view value) {
+  if (value == "full") {
+    options.durability = Durability::full;
+  } else if (value == "normal") {
+    options.durability = Durability::normal;
+  } else {
+    refuse(setting, value, "full or normal");
+  }
+}
+
+std::string get_durability(const Options& options) {
+  return options.durability == Durability::full ? "full" : "normal";
+}
+
+constexpr milliseconds kMillisecond(1);
+constexpr milliseconds kDay = std::chrono::hours(24);
+// Far enough for any history, and near enough that now +- a bound never overflows.
+constexpr milliseconds kCentury = 36'500 * kDay;
+
+constexpr std::array kSettings{
+    Setting{{"storage.durability", "full",
+             "what an answered write survives: full (a power cut) or normal (any crash of the process)"},
+            0, 0, set_durability, get_durability},
+    count<&Options::points, &PointLimits::max_dimensions>(
+        {"cardinality_limits.max_dimensions_per_metric", "20", "dimensions that one point may carry"}, 0, 1'000),
+    count<&Options::points, &PointLimits::max_dimension_key_length>(
+        {"cardinality_limits.max_dimension_key_length", "128", "characters of a dimension key"}, 1, 1'024),
+    count<&Options::points, &PointLimits::max_dimension_value_length>(
+        {"cardinality_limits.max_dimension_value_length", "256", "code points of a dimension value"}, 1, 16'384),
+    count<&Options::cardinality, &CardinalityLimits::max_series_per_metric>(
+        {"cardinality_limits.max_unique_series_per_metric", "1000000", "series of one metric, per tenant"}, 1,
+        1'000'000'000),
+    count<&Options::cardinality, &CardinalityLimits::max_metrics>(
+        {"cardinality_limits.max_metrics_per_tenant", "1000", "metrics of one tenant"}, 1, 1'000'000),
+    duration<&Options::queries, &QueryLimits::default_timeout>(
+        {"query_limits.default_query_timeout", "10s", "time for a query that names no timeout"}, kMillisecond, kDay),
+    duration<&Options::queries, &QueryLimits::max_timeout>(
+        {"query_limits.max_query_timeout", "30s", "longest timeout that a query may ask for"}, kMillisecond, kDay),
+    duration<&Options::queries, &QueryLimits::max_time_range>(
+        {"query_limits.max_query_time_range", "90d", "longest time range of one query"}, kMillisecond, kCentury),
+    count<&Options::queries, &QueryLimits::max_result_points>(
+        {"query_limits.max_result_points", "10000", "samples in the answer to one range query"}, 1, 100'000'000),
+    count<&Options::queries, &QueryLimits::max_groups>(
+        {"query_limits.max_group_by_cardinality", "1000", "groups that one query may form"}, 1, 100'000'000),
+    count<&Options::queries, &QueryLimits::max_rows>(
+        {"query_limits.max_result_rows", "1000000", "groups x buckets in the answer to one query"}, 1, 100'000'000),
+    count<&Options::writes, &WriteLimits::max_batch_size>(
+        {"batch_write.max_batch_size", "10000", "points of one write"}, 1, 10'000'000),
+    count<&Options::writes, &WriteLimits::max_request_size_bytes>(
+        {"batch_write.max_request_size_bytes", "10485760", "bytes of one encoded write, after decompression"}, 1,
+        1'073'741'824),
+    duration<&Options::points, &PointLimits::max_age>(
+        {"batch_write.max_age", "7d", "how far in the past a timestamp may lie; raise it to back-fill history"},
+        milliseconds(0), kCentury),
+    duration<&Options::points, &PointLimits::max_future>(
+        {"batch_write.max_future", "1h", "how far in the future a timestamp may lie"}, milliseconds(0), kCentury),
+};
+
+constexpr auto kKeys = [] {
+  std::array<Options::Key, kSettings.size()> keys{};
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = kSettings[i].key;
+  return keys;
+}();
+
+/// Levenshtein's distance. Keys are short; what a caller sends is cut by find().
+std::size_t distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= left.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 1; j <= right.size(); ++j) {
+      const std::size_t replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+const Setting& find(std::string_view key) {
+  for (const Setting& setting : kSettings) {
+    if (setting.key.name == key) return setting;
+  }
+  const std::string shown(key.substr(0, 128));
+  const auto nearest = std::min_element(kKeys.begin(), kKeys.end(), [&](const auto& left, const auto& right) {
+    return distance(shown, left.name) < distance(shown, right.name);
+  });
+  throw Error(ErrorCode::invalid_option,
+              "there is no option '" + shown + "'; the nearest is " + std::string(nearest->name), shown);
+}
+
+}  // namespace
+
+std::span<const Options::Key> Options::keys() noexcept { return kKeys; }
+
+void Options::set(std::string_view key, std::string_view value) {
+  const Setting& setting = find(key);
+  setting.set(*this, setting, value);
+}
+
+std::string Options::get(std::string_view key) const { return find(key).get(*this); }
+
+std::string format_duration(milliseconds length) {
+  struct Unit {
+    std::int64_t milliseconds;
+    std::string_view name;
+  };
+  constexpr std::array<Unit, 5> kUnits{{{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "m"}, {1'000, "s"}, {1, "ms"}}};
+  std::string text;
+  std::int64_t rest = length.count();
+  for (const Unit& unit : kUnits) {
+    if (rest / unit.milliseconds == 0) continue;
+    text += std::to_string(rest / unit.milliseconds);
+    text += unit.name;
+    rest %= unit.milliseconds;
+  }
+  return text.empty() ? "0ms" : text;
+}
+
+}  // namespace luminate

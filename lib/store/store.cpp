@@ -1,1 +1,213 @@
-// Filled in by the commits that follow.
+#include <luminate/store.hpp>
+
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
+
+#include "backend/backend.hpp"
+#include "ingest/json_decoder.hpp"
+#include "memory/memory_backend.hpp"
+#include "query/matcher.hpp"
+#include "query/plan.hpp"
+#include "sqlite/sqlite_backend.hpp"
+#include "store/accepted_points.hpp"
+#include "store/store_url.hpp"
+
+namespace luminate {
+namespace {
+
+using std::chrono::steady_clock;
+
+std::int64_t system_now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+std::unique_ptr<backend::Backend> open_backend(const store::StoreUrl& url, const Options& options) {
+  switch (url.backend) {
+    case store::BackendKind::memory:
+      return backend::open_memory(options);
+    case store::BackendKind::sqlite:
+      return sqlite::open_sqlite(url.path, options);
+  }
+  throw Error(ErrorCode::internal, "a store URL of no known kind");
+}
+
+}  // namespace
+
+/// What all handles of one open store share.
+struct Store::Shared {
+  /// What decoding a request needs, kept from one request to the next.
+  struct Scratch {
+    ingest::JsonDecoder decoder;
+    Batch batch;
+  };
+
+  Shared(const store::StoreUrl& url, Options given)
+      : options(std::move(given)), validator(options.points), backend(open_backend(url, options)) {}
+
+  ~Shared() {
+    // A forked child must not touch the parent's files, not even to close them.
+    if (::getpid() != opener) {
+      (void)backend.release();
+    } else if (!closed) {
+      close_backend();
+    }
+  }
+
+  void close_backend() {
+    try {
+      backend->close();
+    } catch (const Error& error) {
+      if (options.logger) options.logger(LogLevel::warning, std::string("closing the store: ") + error.what());
+    }
+    backend.reset();
+  }
+
+  /// Keeps the store open while the returned lock lives. @throws Error store_closed.
+  std::shared_lock<std::shared_mutex> enter() {
+    if (::getpid() != opener) {
+      throw Error(ErrorCode::store_closed,
+                  "this process was forked from the one that opened the store; open it again after fork()");
+    }
+    std::shared_lock lock(open_mutex, std::defer_lock);
+    if (!closed) lock.lock();
+    if (closed) throw Error(ErrorCode::store_closed, "the store is closed");
+    return lock;
+  }
+
+  std::int64_t now_ms() const { return options.clock ? options.clock() : system_now_ms(); }
+
+  model::Call call(std::chrono::milliseconds timeout, std::stop_token stop = {}) const {
+    return {steady_clock::now() + timeout, std::move(stop)};
+  }
+
+  std::unique_ptr<Scratch> take_scratch() {
+    const std::lock_guard lock(scratch_mutex);
+    if (scratches.empty()) return std::make_unique<Scratch>();
+    auto scratch = std::move(scratches.back());
+    scratches.pop_back();
+    return scratch;
+  }
+
+  void give_back(std::unique_ptr<Scratch> scratch) {
+    constexpr std::size_t kKept = 8;
+    const std::lock_guard lock(scratch_mutex);
+    if (scratches.size() < kKept) scratches.push_back(std::move(scratch));
+  }
+
+  const Options options;
+  const Validator validator;
+  const pid_t opener = ::getpid();
+  std::atomic<bool> closed = false;
+  std::shared_mutex open_mutex;  ///< Shared by calls under way, exclusive for close().
+  std::unique_ptr<backend::Backend> backend;
+
+  std::mutex scratch_mutex;
+  std::vector<std::unique_ptr<Scratch>> scratches;  ///< Guarded by scratch_mutex.
+};
+
+Store::Store(std::shared_ptr<Shared> shared, std::string tenant)
+    : shared_(std::move(shared)), tenant_(std::move(tenant)) {}
+
+Store Store::open(std::string_view url, Options options) {
+  const store::StoreUrl parsed = store::parse_store_url(url);
+  options.read_only = options.read_only || parsed.read_only;
+  return Store(std::make_shared<Shared>(parsed, std::move(options)), "");
+}
+
+Store Store::tenant(std::string_view tenant) const {
+  const Point probe{.name = "tenant", .dimensions = {{"tenant", std::string(tenant)}}};
+  if (const auto verdict = Validator(shared_->options.points).check(probe, 0)) {
+    throw Error(ErrorCode::invalid_option,
+                "the tenant's name breaks the rules of a dimension value: " + verdict->message, "tenant");
+  }
+  return Store(shared_, std::string(tenant));
+}
+
+WriteReport Store::write(const Batch& batch) {
+  const auto open = shared_->enter();
+  const auto& limits = shared_->options.writes;
+  if (batch.size() > limits.max_batch_size) {
+    throw Error(ErrorCode::batch_too_large, "the batch has " + std::to_string(batch.size()) + " points, at most " +
+                                                std::to_string(limits.max_batch_size) + " are allowed; split it");
+  }
+  store::AcceptedPoints accepted(batch, shared_->validator.check(batch, shared_->now_ms()));
+  if (!accepted.batch().empty()) {
+    accepted.refuse(shared_->backend->write(tenant_, accepted.batch(), model::Call{}));
+  }
+  return std::move(accepted).report();
+}
+
+WriteReport Store::write_json(std::string_view json) {
+  auto scratch = shared_->take_scratch();
+  scratch->decoder.decode(json, shared_->now_ms(), shared_->options.writes, scratch->batch);
+  WriteReport report = write(scratch->batch);
+  shared_->give_back(std::move(scratch));
+  return report;
+}
+
+Result Store::query(const Query& query, std::stop_token stop) const {
+  const auto open = shared_->enter();
+  const auto start = steady_clock::now();
+  const query::Plan plan = query::make_plan(query, tenant_, shared_->options.queries, shared_->now_ms());
+  const model::Call call = shared_->call(plan.timeout, std::move(stop));
+  backend::Backend& backend = *shared_->backend;
+  Result result = plan.type == QueryType::range  ? backend.range(plan, call)
+                  : plan.type == QueryType::rate ? backend.rate(plan, call)
+                                                 : backend.aggregate(plan, call);
+  result.execution_time = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start);
+  return result;
+}
+
+std::vector<std::string> Store::metrics(const Listing& listing) const {
+  const auto open = shared_->enter();
+  return shared_->backend->metrics({tenant_, listing.prefix, listing.limit, listing.time_range},
+                                   shared_->call(shared_->options.queries.default_timeout));
+}
+
+std::vector<std::string> Store::dimension_keys(std::string_view metric, const Listing& listing) const {
+  const auto open = shared_->enter();
+  return shared_->backend->dimension_keys(metric, {tenant_, listing.prefix, listing.limit, listing.time_range},
+                                          shared_->call(shared_->options.queries.default_timeout));
+}
+
+std::vector<std::string> Store::dimension_values(std::string_view metric, std::string_view key,
+                                                 const Listing& listing) const {
+  const auto open = shared_->enter();
+  return shared_->backend->dimension_values(metric, key, {tenant_, listing.prefix, listing.limit, listing.time_range},
+                                            shared_->call(shared_->options.queries.default_timeout));
+}
+
+std::uint64_t Store::series_count(std::optional<std::string_view> metric) const {
+  const auto open = shared_->enter();
+  return shared_->backend->series_count(tenant_, metric, shared_->call(shared_->options.queries.default_timeout));
+}
+
+std::uint64_t Store::remove(const Deletion& deletion) {
+  const auto open = shared_->enter();
+  if (deletion.time_range.start_ms >= deletion.time_range.end_ms) {
+    throw Error(ErrorCode::invalid_query, "the time range to delete is empty: its start must be before its end",
+                "timeRange");
+  }
+  const auto matchers = query::compile(deletion.filters);
+  return shared_->backend->remove({tenant_, deletion.metric, deletion.time_range, matchers, deletion.dry_run},
+                                  model::Call{});
+}
+
+Health Store::health() const {
+  const auto open = shared_->enter();
+  return shared_->backend->health(shared_->call(shared_->options.queries.default_timeout));
+}
+
+void Store::close() {
+  if (::getpid() != shared_->opener || shared_->closed.exchange(true)) return;
+  const std::unique_lock lock(shared_->open_mutex);
+  shared_->close_backend();
+}
+
+}  // namespace luminate

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "server/http/message.hpp"
 
@@ -16,16 +17,22 @@ namespace luminate::server::http {
 struct HttpLimits {
   std::size_t max_connections = 512;
   std::size_t max_connections_per_address = 256;
-  std::size_t max_header_bytes = 16 * 1024;         ///< Request line and all headers.
+  std::size_t max_header_bytes = 16 * 1024;  ///< Request line and all headers.
   std::size_t max_headers = 64;
   std::size_t max_target_bytes = 8 * 1024;
-  std::size_t max_body_bytes = 10'485'760;          ///< After decompression, and on the wire.
-  std::size_t min_body_bytes_per_second = 1024;     ///< Averaged over the body, after the first five seconds.
-  std::size_t max_concurrent_work = 0;              ///< Handlers at once; 0: twice the cores, at least 4.
-  std::size_t max_queued_work = 256;                ///< Requests waiting for a handler; more get 503 with Retry-After.
-  std::chrono::milliseconds read_timeout = std::chrono::seconds(30);   ///< For a whole request head, and for a whole body.
-  std::chrono::milliseconds write_timeout = std::chrono::seconds(30);
+  std::size_t max_body_bytes = 10'485'760;       ///< After decompression, and on the wire.
+  std::size_t min_body_bytes_per_second = 1024;  ///< Averaged over the body; 0: any.
+  std::size_t max_concurrent_work = 0;           ///< Handlers at once; 0: twice the cores, at least 4.
+  std::size_t max_queued_work = 256;             ///< Requests waiting for a handler; more get 503 with Retry-After.
+  std::size_t max_buffered_body_bytes = 256 * 1024 * 1024;  ///< Of all requests being received or handled; then 503.
+  std::chrono::milliseconds min_body_rate_grace = std::chrono::seconds(5);  ///< A body may be slow for so long.
+  std::chrono::milliseconds max_queue_wait = std::chrono::seconds(10);      ///< For a handler; then 503.
+  std::chrono::milliseconds read_timeout =
+      std::chrono::seconds(30);  ///< For a whole request head, and for a whole body.
+  std::chrono::milliseconds write_timeout = std::chrono::seconds(30);  ///< For a whole answer.
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);   ///< Between requests of a connection.
+  std::chrono::milliseconds linger_timeout =
+      std::chrono::seconds(1);  ///< After the last answer, for the client to read it.
 };
 
 /// The HTTP/1.1 transport: sockets, framing, limits, compression. The only code that knows cpp-httplib.
@@ -37,15 +44,21 @@ class HttpServer {
  public:
   /// Answers one request. Called from many threads at once; an exception becomes a 500 without its text.
   using Handler = std::function<Response(const Request&)>;
-  /// Sees every answered request, with how long it took; for logs and metrics. Must not throw.
+  /// Sees every answered request, with how long it took; for logs and metrics. The answers of the transport itself are
+  /// among them: then the request holds what was understood of it, perhaps only `id` and `remote_address`. The time
+  /// runs from the complete head to the last byte sent. The response's body may be compressed. Must not throw.
   using Observer = std::function<void(const Request&, const Response&, std::chrono::microseconds)>;
-  /// Requests that must be answered even when all work slots are taken (health, metrics).
+  /// Requests that must be answered even when all work slots are taken (health, metrics). Asked only about requests
+  /// without a body, as reading one costs memory and time.
   using Urgent = std::function<bool(const Request&)>;
+  /// Learns what a handler threw, as the client does not; for logs. Must not throw.
+  using Failure = std::function<void(const Request&, std::string_view what)>;
 
   struct Hooks {
     Handler handle;
-    Observer observe;
-    Urgent urgent;
+    Observer observe = nullptr;
+    Urgent urgent = nullptr;
+    Failure fail = nullptr;
   };
 
   HttpServer(HttpLimits limits, Hooks hooks);
@@ -54,11 +67,13 @@ class HttpServer {
   /// @returns the port bound to: `port`, or a free one for 0. @throws std::system_error, the message names host:port.
   std::uint16_t bind(const std::string& host, std::uint16_t port);
 
-  /// Serves until stop(). Then finishes the requests that are being handled and answers them, for at most
-  /// `drain_timeout`, and returns.
+  /// Serves until stop(), once. Then finishes the requests that are being handled and answers them, for at most
+  /// `drain_timeout`, and returns. What is left after that is cut off and its handlers are asked to stop
+  /// (Request::disconnected); run() still waits for them to return.
   void run();
 
-  /// Stops accepting, lets run() drain and return. Safe from any thread, and more than once. Not from a signal handler.
+  /// Stops accepting, lets run() drain and return; before run(), makes it return at once. Idle connections are closed.
+  /// Safe from any thread, and more than once: the earliest end of a drain counts. Not from a signal handler.
   void stop(std::chrono::milliseconds drain_timeout);
 
  private:

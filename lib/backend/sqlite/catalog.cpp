@@ -1,0 +1,149 @@
+#include "sqlite/catalog.hpp"
+
+#include <algorithm>
+
+namespace luminate::sqlite {
+namespace {
+
+using KeyView = std::pair<std::string_view, std::string_view>;
+
+}  // namespace
+
+Catalog::Metrics::value_type* Catalog::find_entry(std::string_view tenant, std::string_view name) {
+  const auto found = metrics_.find(KeyView(tenant, name));
+  return found == metrics_.end() ? nullptr : &*found;
+}
+
+Catalog::Metric* Catalog::find(std::string_view tenant, std::string_view name) {
+  auto* entry = find_entry(tenant, name);
+  return entry == nullptr ? nullptr : &entry->second;
+}
+
+const Catalog::Metric* Catalog::find(std::string_view tenant, std::string_view name) const {
+  return const_cast<Catalog*>(this)->find(tenant, name);
+}
+
+std::pair<Catalog::Metrics::const_iterator, Catalog::Metrics::const_iterator> Catalog::metrics_of(
+    std::string_view tenant) const {
+  const auto first = metrics_.lower_bound(KeyView(tenant, ""));
+  auto last = first;
+  while (last != metrics_.end() && last->first.first == tenant) ++last;
+  return {first, last};
+}
+
+Catalog::Version Catalog::read_version(Connection& connection) {
+  Statement statement = connection.prepare("SELECT additions, removals FROM catalog_version");
+  statement.step();
+  return {statement.integer(0), statement.integer(1)};
+}
+
+void Catalog::catch_up(Connection& connection) {
+  const Version version = read_version(connection);
+  if (version.removals != version_.removals) {
+    metrics_.clear();
+    words_.clear();
+    committed_words_ = 0;
+    last_metric_id_ = 0;
+  }
+  Statement rows = connection.prepare("SELECT id, tenant, name FROM metric WHERE id > ? ORDER BY id");
+  rows.bind(1, last_metric_id_);
+  while (rows.step()) {
+    last_metric_id_ = rows.integer(0);
+    Metric metric;
+    metric.id = last_metric_id_;
+    metric.committed = true;
+    metrics_.emplace(Key(rows.text(1), rows.text(2)), std::move(metric));
+  }
+  for (auto& [key, metric] : metrics_) {
+    if (metric.series != nullptr) extend(connection, metric);
+  }
+  version_ = version;
+}
+
+void Catalog::load(Connection& connection, Metric& metric) {
+  auto series = std::make_unique<MetricCatalog>(words_);
+  metric.series.swap(series);
+  try {
+    extend(connection, metric);
+  } catch (...) {
+    metric.series = nullptr;
+    throw;
+  }
+}
+
+void Catalog::extend(Connection& connection, Metric& metric) {
+  Statement words = connection.prepare("SELECT id, text FROM word WHERE id > ? ORDER BY id");
+  words.bind(1, std::int64_t{committed_words_});
+  while (words.step()) {
+    if (words.integer(0) != std::int64_t{words_.last()} + 1 || words_.intern(words.text(1)) != words.integer(0)) {
+      throw Error(ErrorCode::storage_corrupt, "the words of the catalog are not numbered one after another");
+    }
+    committed_words_ = words_.last();
+  }
+  Statement rows = connection.prepare("SELECT id, dimensions FROM series WHERE metric_id = ? AND id > ? ORDER BY id");
+  rows.bind(1, metric.id).bind(2, std::int64_t{metric.series->last_id()});
+  while (rows.step()) metric.series->restore(static_cast<SeriesId>(rows.integer(0)), rows.blob(1));
+  metric.series->commit();
+}
+
+Catalog::Metrics::value_type& Catalog::add_metric(Connection& connection, std::string_view tenant,
+                                                  std::string_view name) {
+  Metric metric;
+  metric.id = last_metric_id_ + 1;
+  load(connection, metric);  // There are no series; but the words must be known before any is added.
+  last_metric_id_ = metric.id;
+  return *metrics_.emplace(Key(tenant, name), std::move(metric)).first;
+}
+
+void Catalog::save_words(Connection& connection) const {
+  if (words_.last() == committed_words_) return;
+  Statement insert = connection.prepare("INSERT INTO word(id, text) VALUES (?, ?)");
+  for (WordTable::Id id = committed_words_ + 1; id <= words_.last(); ++id) {
+    insert.bind(1, std::int64_t{id}).bind(2, words_.text(id)).run();
+  }
+}
+
+void Catalog::save(Connection& connection, const Metrics::value_type& entry) {
+  const auto& [key, metric] = entry;
+  if (!metric.committed) {
+    connection.prepare("INSERT INTO metric(id, tenant, name) VALUES (?, ?, ?)")
+        .bind(1, metric.id)
+        .bind(2, std::string_view(key.first))
+        .bind(3, std::string_view(key.second))
+        .run();
+  }
+  Statement insert = connection.prepare("INSERT INTO series(metric_id, id, dimensions) VALUES (?, ?, ?)");
+  for (std::size_t position = metric.series->committed(); position < metric.series->size(); ++position) {
+    const std::string dimensions = metric.series->encoded(position);
+    insert.bind(1, metric.id)
+        .bind(2, std::int64_t{metric.series->id(position)})
+        .bind(3, std::as_bytes(std::span(dimensions)))
+        .run();
+  }
+}
+
+void Catalog::commit_additions(std::span<Metrics::value_type* const> metrics) {
+  committed_words_ = words_.last();
+  for (auto* entry : metrics) {
+    entry->second.committed = true;
+    entry->second.series->commit();
+  }
+  ++version_.additions;
+}
+
+void Catalog::forget(std::string_view tenant, std::string_view name, bool whole_metric) {
+  const auto found = metrics_.find(KeyView(tenant, name));
+  if (whole_metric) {
+    metrics_.erase(found);
+  } else {
+    found->second.series = nullptr;
+  }
+  ++version_.removals;
+}
+
+void Catalog::reset(Connection& connection) {
+  version_.removals = -1;  // Differs from whatever the file says, so that everything is read again.
+  catch_up(connection);
+}
+
+}  // namespace luminate::sqlite

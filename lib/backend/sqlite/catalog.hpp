@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "sqlite/connection.hpp"
+#include "sqlite/metric_catalog.hpp"
+#include "sqlite/word_table.hpp"
+
+namespace luminate::sqlite {
+
+/// What the file knows about metrics and series, in memory. Metrics are known from the start; the series of a metric
+/// are loaded when it is first touched.
+///
+/// In the writing process the catalog leads: series are added here before they are committed, so that a snapshot never
+/// holds a series that the catalog does not. In a reading process it follows the file: catch_up().
+///
+/// Every function wants mutex() held: shared for const ones, exclusive for the others. A reader begins its snapshot
+/// and resolves its series in one go under the shared lock; removals are committed under the exclusive one. That is
+/// what makes catalog and snapshot agree.
+class Catalog {
+ public:
+  struct Metric {
+    std::int64_t id = 0;
+    bool committed = false;
+    std::unique_ptr<MetricCatalog> series;  ///< Null until loaded.
+  };
+  /// Orders by tenant, then by name.
+  struct KeyLess {
+    using is_transparent = void;
+    template <class Left, class Right>
+    bool operator()(const Left& left, const Right& right) const {
+      const std::string_view tenant = left.first;
+      if (const int order = tenant.compare(right.first)) return order < 0;
+      return std::string_view(left.second) < std::string_view(right.second);
+    }
+  };
+  using Key = std::pair<std::string, std::string>;
+  using Metrics = std::map<Key, Metric, KeyLess>;
+
+  /// Counts changes of the file's catalog, by the transactions that made them.
+  struct Version {
+    std::int64_t additions = 0;
+    std::int64_t removals = 0;
+    friend bool operator==(const Version&, const Version&) = default;
+  };
+
+  std::shared_mutex& mutex() const { return mutex_; }
+
+  const Metric* find(std::string_view tenant, std::string_view name) const;
+  Metric* find(std::string_view tenant, std::string_view name);
+  Metrics::value_type* find_entry(std::string_view tenant, std::string_view name);
+  /// Metrics of one tenant, ascending by name.
+  std::pair<Metrics::const_iterator, Metrics::const_iterator> metrics_of(std::string_view tenant) const;
+
+  /// Brings everything that is loaded up to the state that `connection` sees.
+  void catch_up(Connection& connection);
+  /// Loads the series of a metric.
+  void load(Connection& connection, Metric& metric);
+
+  const Version& version() const { return version_; }
+  static Version read_version(Connection& connection);
+
+  // For the writer, who adds to the catalog first, then saves what it added with its transaction, and then either
+  // commits here too or, when the transaction failed, starts over from the file with reset().
+
+  /// @pre find() does not know it. Its series are loaded (there are none).
+  Metrics::value_type& add_metric(Connection& connection, std::string_view tenant, std::string_view name);
+  /// Inserts the words, and of one metric the row and the series, that are not committed. Needs no exclusive lock.
+  void save_words(Connection& connection) const;
+  static void save(Connection& connection, const Metrics::value_type& metric);
+  void commit_additions(std::span<Metrics::value_type* const> metrics);
+  /// Takes a metric out of memory after series were deleted from the file: to be loaded again or, when it has none
+  /// left, altogether.
+  void forget(std::string_view tenant, std::string_view name, bool whole_metric);
+  void reset(Connection& connection);
+
+ private:
+  void extend(Connection& connection, Metric& metric);
+
+  mutable std::shared_mutex mutex_;
+  Metrics metrics_;
+  WordTable words_;
+  WordTable::Id committed_words_ = 0;
+  std::int64_t last_metric_id_ = 0;
+  Version version_;
+};
+
+}  // namespace luminate::sqlite

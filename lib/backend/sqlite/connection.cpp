@@ -1,0 +1,190 @@
+#include "sqlite/connection.hpp"
+
+#include <sqlite3.h>
+#include <luminate/error.hpp>
+
+#include <utility>
+
+namespace luminate::sqlite {
+namespace {
+
+constexpr int kBusyTimeoutMs = 5000;
+
+ErrorCode code_of(int sqlite_code) {
+  switch (sqlite_code & 0xFF) {
+    case SQLITE_CORRUPT:
+      return ErrorCode::storage_corrupt;
+    case SQLITE_NOTADB:
+      return ErrorCode::storage_version;
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE:
+    case SQLITE_CONSTRAINT:
+      return ErrorCode::internal;
+    default:
+      return ErrorCode::storage_unavailable;
+  }
+}
+
+std::string_view advice(int sqlite_code) {
+  switch (sqlite_code & 0xFF) {
+    case SQLITE_FULL:
+      return "the disk is full; free some space";
+    case SQLITE_CANTOPEN:
+      return "cannot open the file; check that its directory exists and may be written";
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return "the file or its directory may not be written; check their permissions";
+    case SQLITE_CORRUPT:
+      return "the file is damaged; restore it from a backup";
+    case SQLITE_NOTADB:
+      return "the file is no SQLite database; choose another path";
+    case SQLITE_IOERR:
+      return "the disk failed to read or write; check the system's log";
+    default:
+      return "SQLite failed";
+  }
+}
+
+}  // namespace
+
+Connection::Connection(const std::string& path, Mode mode) : path_(path) {
+  const int flags = (mode == Mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+  if (const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr); code != SQLITE_OK) {
+    const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+    sqlite3_close(handle_);
+    throw Error(code_of(code), path + ": " + std::string(advice(code)) + " (" + reason + ")");
+  }
+  sqlite3_extended_result_codes(handle_, 1);
+  sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  // Installing a hook of our own replaces SQLite's automatic checkpoints.
+  sqlite3_wal_hook(
+      handle_,
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Connection*>(self)->wal_pages_ = pages;
+        return SQLITE_OK;
+      },
+      this);
+}
+
+Connection::~Connection() {
+  sqlite3_close(handle_);
+}
+
+void Connection::execute(const char* sql) {
+  if (const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr); code != SQLITE_OK) fail(code, sql);
+}
+
+Statement Connection::prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                      &statement, nullptr);
+  if (code != SQLITE_OK) fail(code, sql);
+  return {*this, statement};
+}
+
+std::int64_t Connection::query_integer(std::string_view sql) {
+  Statement statement = prepare(sql);
+  if (!statement.step()) fail(SQLITE_CORRUPT, sql);
+  return statement.integer(0);
+}
+
+void Connection::checkpoint() {
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED) fail(code, "checkpoint");
+}
+
+void Connection::checkpoint_on_close() {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+}
+
+void Connection::fail(int code, std::string_view what) const {
+  throw Error(code_of(code), path_ + ": " + std::string(advice(code)) + " (" + sqlite3_errmsg(handle_) + ", code " +
+                                 std::to_string(code) + ", in: " + std::string(what) + ")");
+}
+
+Statement::~Statement() {
+  sqlite3_finalize(statement_);
+}
+
+Statement::Statement(Statement&& other) noexcept
+    : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
+
+Statement& Statement::bind(int index, std::int64_t value) {
+  if (const int code = sqlite3_bind_int64(statement_, index, value)) connection_->fail(code, sqlite3_sql(statement_));
+  return *this;
+}
+
+Statement& Statement::bind(int index, std::string_view text) {
+  // A null pointer would bind NULL, not the empty text.
+  const char* data = text.data() != nullptr ? text.data() : "";
+  const int code = sqlite3_bind_text64(statement_, index, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  if (code != SQLITE_OK) connection_->fail(code, sqlite3_sql(statement_));
+  return *this;
+}
+
+Statement& Statement::bind(int index, std::span<const std::byte> blob) {
+  const void* data = blob.data() != nullptr ? static_cast<const void*>(blob.data()) : "";
+  const int code = sqlite3_bind_blob64(statement_, index, data, blob.size(), SQLITE_STATIC);
+  if (code != SQLITE_OK) connection_->fail(code, sqlite3_sql(statement_));
+  return *this;
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  connection_->fail(code, sqlite3_sql(statement_));
+}
+
+void Statement::reset() {
+  sqlite3_reset(statement_);
+}
+
+void Statement::run() {
+  step();
+  reset();
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view Statement::text(int column) const {
+  const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::span<const std::byte> Statement::blob(int column) const {
+  const auto* data = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
+  return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+Transaction::Transaction(Connection& connection, Kind kind) : connection_(&connection) {
+  connection.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  try {
+    connection_->execute("ROLLBACK");
+  } catch (const Error&) {
+    // Some failures have rolled back already; there is nothing left to undo.
+  }
+}
+
+void Transaction::commit() {
+  try {
+    connection_->execute("COMMIT");
+    open_ = false;
+  } catch (Error& error) {
+    // The log may hold the commit although syncing it failed: after a crash it would count.
+    throw Error(error).mark_in_doubt();
+  }
+}
+
+}  // namespace luminate::sqlite

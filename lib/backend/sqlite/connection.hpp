@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace luminate::sqlite {
+
+class Statement;
+
+/// One SQLite connection, used by one thread at a time. Failures become luminate::Error: storage_corrupt for a damaged
+/// file, storage_unavailable for the rest, with SQLite's own message at the end.
+///
+/// No connection ever checkpoints by itself: SQLite 3.7.0 to 3.51.2 can corrupt a WAL database when one connection's
+/// commit meets another's checkpoint, so the writer alone does it, explicitly.
+class Connection {
+ public:
+  enum class Mode { read_write, read_only };
+
+  Connection(const std::string& path, Mode mode);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void execute(const char* sql);
+  Statement prepare(std::string_view sql);
+  /// The first column of the first row. @throws Error when there is none.
+  std::int64_t query_integer(std::string_view sql);
+
+  /// Copies what it can of the write-ahead log into the database file, without waiting for readers.
+  void checkpoint();
+  /// Folds the log into the file when this connection closes as the last one of all processes.
+  void checkpoint_on_close();
+  /// Pages in the write-ahead log after the last commit of this connection.
+  int wal_pages() const noexcept { return wal_pages_; }
+
+  [[noreturn]] void fail(int code, std::string_view what) const;
+
+ private:
+  sqlite3* handle_ = nullptr;
+  std::string path_;
+  int wal_pages_ = 0;
+};
+
+/// A prepared statement. Text and blobs that are bound must live until the next reset().
+class Statement {
+ public:
+  Statement(Connection& connection, sqlite3_stmt* statement) : connection_(&connection), statement_(statement) {}
+  ~Statement();
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&&) = delete;
+
+  Statement& bind(int index, std::int64_t value);
+  Statement& bind(int index, std::string_view text);
+  Statement& bind(int index, std::span<const std::byte> blob);
+
+  bool step();  ///< True: a row is there. False: done.
+  void reset();
+  /// For statements without rows: step() and reset().
+  void run();
+
+  std::int64_t integer(int column) const;
+  /// Valid until the next step() or reset().
+  std::string_view text(int column) const;
+  std::span<const std::byte> blob(int column) const;
+
+ private:
+  Connection* connection_;
+  sqlite3_stmt* statement_;
+};
+
+/// BEGIN ... COMMIT; rolls back unless commit() was reached.
+class Transaction {
+ public:
+  enum class Kind { read, write };
+  Transaction(Connection& connection, Kind kind);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  /// @throws Error marked in_doubt when the commit may have reached the disk in spite of the failure.
+  void commit();
+
+ private:
+  Connection* connection_;
+  bool open_ = true;
+};
+
+}  // namespace luminate::sqlite

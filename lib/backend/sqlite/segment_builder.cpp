@@ -1,0 +1,113 @@
+#include "sqlite/segment_builder.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace luminate::sqlite {
+namespace {
+
+/// A point on its way into a segment. Sorting these beats sorting points: eight bytes each, no indirection.
+struct Row {
+  SeriesId series;
+  std::uint32_t point;  ///< Index in the batch.
+};
+
+/// Sorts by series, keeping the order of points within one: a counting sort by one byte at a time, from the lowest.
+void sort_by_series(std::vector<Row>& rows, SeriesId largest) {
+  const auto in_order = [](const Row& a, const Row& b) { return a.series < b.series; };
+  if (std::is_sorted(rows.begin(), rows.end(), in_order)) return;
+  std::vector<Row> sorted(rows.size());
+  for (unsigned shift = 0; shift < 32 && (largest >> shift) != 0; shift += 8) {
+    std::array<std::size_t, 257> starts{};
+    for (const Row& row : rows) ++starts[((row.series >> shift) & 0xFF) + 1];
+    for (std::size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
+    for (const Row& row : rows) sorted[starts[(row.series >> shift) & 0xFF]++] = row;
+    rows.swap(sorted);
+  }
+}
+
+/// Orders the rows of one series by time; of rows with one timestamp the last written stays. @returns the new end.
+std::vector<Row>::iterator order_run(std::vector<Row>::iterator first, std::vector<Row>::iterator last,
+                                     std::span<const std::int64_t> timestamps) {
+  const auto time = [&](const Row& row) { return timestamps[row.point]; };
+  const auto not_ascending = [&](const Row& a, const Row& b) { return time(a) >= time(b); };
+  if (std::adjacent_find(first, last, not_ascending) == last) return last;
+  std::stable_sort(first, last, [&](const Row& a, const Row& b) { return time(a) < time(b); });
+  auto kept = first;
+  for (auto row = std::next(first); row != last; ++row) {
+    if (time(*row) != time(*kept)) ++kept;
+    *kept = *row;
+  }
+  return std::next(kept);
+}
+
+void append_metric(std::vector<NewSegment>& segments, std::int64_t metric_id, std::vector<Row>& rows,
+                   const Batch& batch) {
+  const auto timestamps = batch.timestamp_column();
+  const auto values = batch.value_column();
+  const auto largest =
+      std::max_element(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.series < b.series; });
+  sort_by_series(rows, largest->series);
+
+  SegmentColumns columns;
+  columns.timestamps.reserve(rows.size());
+  columns.values.reserve(rows.size());
+  const auto flush = [&] {
+    if (!columns.runs.empty()) segments.push_back(encode(metric_id, columns));
+    columns.runs.clear();
+    columns.timestamps.clear();
+    columns.values.clear();
+  };
+  for (auto first = rows.begin(); first != rows.end();) {
+    const SeriesId series = first->series;
+    const auto last = std::find_if(first, rows.end(), [&](const Row& row) { return row.series != series; });
+    const auto kept = order_run(first, last, timestamps);
+    for (auto row = first; row != kept; ++row) {
+      if (columns.timestamps.size() == codec::kMaxSegmentSamples) flush();
+      if (columns.runs.empty() || columns.runs.back().series != series) columns.runs.push_back({series, 0});
+      ++columns.runs.back().count;
+      columns.timestamps.push_back(timestamps[row->point]);
+      columns.values.push_back(values[row->point]);
+    }
+    first = last;
+  }
+  flush();
+}
+
+}  // namespace
+
+NewSegment encode(std::int64_t metric_id, const SegmentColumns& columns) {
+  const auto [first, last] = std::minmax_element(columns.timestamps.begin(), columns.timestamps.end());
+  NewSegment segment;
+  segment.info.metric_id = metric_id;
+  segment.info.min_timestamp = *first;
+  segment.info.max_timestamp = *last;
+  segment.info.min_series = static_cast<SeriesId>(columns.runs.front().series);
+  segment.info.max_series = static_cast<SeriesId>(columns.runs.back().series);
+  segment.info.samples = static_cast<std::int64_t>(columns.timestamps.size());
+  segment.data = codec::encode_segment(columns.runs, columns.timestamps, columns.values);
+  return segment;
+}
+
+std::vector<NewSegment> build_segments(const Batch& batch, std::span<const ResolvedSeries> series) {
+  // Metrics of a batch are few: one pass over the points tells them apart by the batch's own numbering.
+  std::vector<std::vector<Row>> rows_of(batch.metric_count());
+  std::vector<std::int64_t> metric_ids(batch.metric_count(), 0);
+  std::vector<std::uint32_t> metric_of(batch.series_count());
+  for (Batch::SeriesIndex i = 0; i < metric_of.size(); ++i) {
+    metric_of[i] = batch.series_at(i).metric;
+    if (series[i].id != kNoSeries) metric_ids[metric_of[i]] = series[i].metric_id;
+  }
+  const auto points = batch.series_column();
+  for (std::uint32_t point = 0; point < points.size(); ++point) {
+    const Batch::SeriesIndex index = points[point];
+    if (series[index].id != kNoSeries) rows_of[metric_of[index]].push_back({series[index].id, point});
+  }
+  std::vector<NewSegment> segments;
+  for (std::uint32_t metric = 0; metric < rows_of.size(); ++metric) {
+    if (!rows_of[metric].empty()) append_metric(segments, metric_ids[metric], rows_of[metric], batch);
+  }
+  return segments;
+}
+
+}  // namespace luminate::sqlite

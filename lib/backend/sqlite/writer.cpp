@@ -1,0 +1,167 @@
+#include "sqlite/writer.hpp"
+
+#include <luminate/error.hpp>
+
+#include <mutex>
+#include <shared_mutex>
+
+#include "sqlite/remover.hpp"
+#include "sqlite/schema.hpp"
+
+namespace luminate::sqlite {
+namespace {
+
+// 4 KiB each: the log is folded into the file every 16 MiB, which keeps it short without many syncs.
+constexpr int kCheckpointPages = 4096;
+
+/// Which series of a batch have points, and the order in which points first name them.
+std::vector<Batch::SeriesIndex> used_series(const Batch& batch) {
+  std::vector<Batch::SeriesIndex> used;
+  used.reserve(batch.series_count());
+  std::vector<bool> seen(batch.series_count(), false);
+  for (const auto index : batch.series_column()) {
+    if (seen[index]) continue;
+    seen[index] = true;
+    used.push_back(index);
+  }
+  return used;
+}
+
+std::string count_of(std::size_t limit, std::string_view things) {
+  return std::to_string(limit) + " " + std::string(things);
+}
+
+}  // namespace
+
+Writer::Writer(const std::string& path, const Options& options, Catalog& catalog)
+    : catalog_(catalog), limits_(options.cardinality), connection_(path, Connection::Mode::read_write) {
+  prepare_for_writing(connection_, path, options.durability);
+  connection_.checkpoint_on_close();
+  const std::unique_lock lock(catalog_.mutex());
+  catalog_.catch_up(connection_);
+  next_segment_ = connection_.query_integer("SELECT coalesce(max(id), 0) + 1 FROM segment");
+}
+
+std::vector<backend::Refusal> Writer::write(std::string_view tenant, const Batch& batch) {
+  Resolution resolution = resolve(tenant, batch);
+  std::vector<NewSegment> segments;
+  if (resolution.complete) segments = build_segments(batch, resolution.series);
+
+  const std::lock_guard lock(mutex_);
+  std::vector<backend::Refusal> refusals;
+  std::vector<Catalog::Metrics::value_type*> grown;
+  const bool outdated = [&] {
+    const std::shared_lock catalog_lock(catalog_.mutex());
+    return resolution.version.removals != catalog_.version().removals;
+  }();
+  if (outdated) resolution = resolve(tenant, batch);
+  if (!resolution.complete) refusals = add_missing(tenant, batch, resolution, grown);
+  if (outdated || !resolution.complete) segments = build_segments(batch, resolution.series);
+  if (!segments.empty()) commit(segments, grown);
+  return refusals;
+}
+
+Writer::Resolution Writer::resolve(std::string_view tenant, const Batch& batch) const {
+  Resolution resolution;
+  resolution.series.resize(batch.series_count());
+  const std::shared_lock lock(catalog_.mutex());
+  resolution.version = catalog_.version();
+  std::vector<const Catalog::Metric*> metrics(batch.metric_count());
+  for (std::uint32_t i = 0; i < metrics.size(); ++i) {
+    metrics[i] = std::as_const(catalog_).find(tenant, batch.metric_name(i));
+  }
+  for (const auto index : used_series(batch)) {
+    const Batch::Series series = batch.series_at(index);
+    const Catalog::Metric* metric = metrics[series.metric];
+    if (metric != nullptr && metric->series != nullptr) {
+      resolution.series[index] = {metric->id, metric->series->find(series.fingerprint, series.dimensions)};
+    }
+    resolution.complete = resolution.complete && resolution.series[index].id != kNoSeries;
+  }
+  return resolution;
+}
+
+std::vector<backend::Refusal> Writer::add_missing(std::string_view tenant, const Batch& batch, Resolution& resolution,
+                                                  std::vector<Catalog::Metrics::value_type*>& grown) {
+  std::vector<backend::Refusal> refusals;
+  const std::unique_lock lock(catalog_.mutex());
+  std::vector<bool> has_grown(batch.metric_count(), false);
+  const auto [first, last] = catalog_.metrics_of(tenant);
+  auto metric_count = static_cast<std::size_t>(std::distance(first, last));
+
+  for (const auto index : used_series(batch)) {
+    const Batch::Series series = batch.series_at(index);
+    const std::string_view name = batch.metric_name(series.metric);
+    auto* entry = catalog_.find_entry(tenant, name);
+    if (entry == nullptr) {
+      if (metric_count >= limits_.max_metrics) {
+        refusals.push_back({index, "metric \"" + std::string(name) + "\" would be one more than the " +
+                                       count_of(limits_.max_metrics, "metrics that are allowed")});
+        continue;
+      }
+      entry = &catalog_.add_metric(connection_, tenant, name);
+      ++metric_count;
+    }
+    Catalog::Metric& metric = entry->second;
+    if (metric.series == nullptr) catalog_.load(connection_, metric);
+    SeriesId id = metric.series->find(series.fingerprint, series.dimensions);
+    if (id == kNoSeries) {
+      if (metric.series->size() >= limits_.max_series_per_metric) {
+        refusals.push_back({index, "metric \"" + std::string(name) + "\" has " +
+                                       count_of(limits_.max_series_per_metric, "series, as many as are allowed") +
+                                       "; use fewer distinct dimension values"});
+        continue;
+      }
+      id = metric.series->add(series.fingerprint, series.dimensions);
+      if (!has_grown[series.metric]) grown.push_back(entry);
+      has_grown[series.metric] = true;
+    }
+    resolution.series[index] = {metric.id, id};
+  }
+  return refusals;
+}
+
+void Writer::commit(std::vector<NewSegment>& segments, std::span<Catalog::Metrics::value_type* const> grown) {
+  try {
+    Transaction transaction(connection_, Transaction::Kind::write);
+    if (!grown.empty()) {
+      catalog_.save_words(connection_);
+      for (const auto* entry : grown) Catalog::save(connection_, *entry);
+      connection_.execute("UPDATE catalog_version SET additions = additions + 1");
+    }
+    for (auto& segment : segments) {
+      segment.info.id = segment.info.sequence = next_segment_++;
+      insert_segment(connection_, segment);
+    }
+    transaction.commit();
+  } catch (...) {
+    if (!grown.empty()) {
+      const std::unique_lock lock(catalog_.mutex());
+      catalog_.reset(connection_);
+    }
+    throw;
+  }
+  if (!grown.empty()) {
+    const std::unique_lock lock(catalog_.mutex());
+    catalog_.commit_additions(grown);
+  }
+  checkpoint_if_due();
+}
+
+std::uint64_t Writer::remove(const backend::DeleteRequest& request, const model::Call& call) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t removed = remove_samples(connection_, catalog_, request, call);
+  checkpoint_if_due();
+  return removed;
+}
+
+void Writer::checkpoint_if_due() {
+  if (connection_.wal_pages() < kCheckpointPages) return;
+  try {
+    connection_.checkpoint();
+  } catch (const Error&) {
+    // The commit before it stands. The log keeps everything; the next commit tries again.
+  }
+}
+
+}  // namespace luminate::sqlite

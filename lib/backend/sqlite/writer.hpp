@@ -1,0 +1,47 @@
+#pragma once
+
+#include <luminate/options.hpp>
+
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "sqlite/catalog.hpp"
+#include "sqlite/connection.hpp"
+#include "sqlite/segment_builder.hpp"
+
+namespace luminate::sqlite {
+
+/// The one place that changes a file: all writes, deletions and checkpoints go through its connection, under its mutex.
+/// Any number of threads may call write(); what can be done without the mutex is.
+class Writer {
+ public:
+  Writer(const std::string& path, const Options& options, Catalog& catalog);
+
+  std::vector<backend::Refusal> write(std::string_view tenant, const Batch& batch);
+  std::uint64_t remove(const backend::DeleteRequest& request, const model::Call& call);
+
+ private:
+  /// What the catalog said about a batch's series, and when.
+  struct Resolution {
+    std::vector<ResolvedSeries> series;
+    bool complete = true;  ///< Every series that has points is known.
+    Catalog::Version version;
+  };
+
+  Resolution resolve(std::string_view tenant, const Batch& batch) const;
+  std::vector<backend::Refusal> add_missing(std::string_view tenant, const Batch& batch, Resolution& resolution,
+                                            std::vector<Catalog::Metrics::value_type*>& grown);
+  void commit(std::vector<NewSegment>& segments, std::span<Catalog::Metrics::value_type* const> grown);
+  void checkpoint_if_due();
+
+  Catalog& catalog_;
+  const CardinalityLimits limits_;
+
+  std::mutex mutex_;
+  Connection connection_;  // Guarded by mutex_, like what follows.
+  std::int64_t next_segment_;
+};
+
+}  // namespace luminate::sqlite

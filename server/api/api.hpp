@@ -1,0 +1,53 @@
+#pragma once
+
+#include <luminate/store.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "server/api/router.hpp"
+#include "server/http/message.hpp"
+
+namespace luminate::server::api {
+
+/// The HTTP API: from a request to its answer, whatever happens on the way. Knows no sockets.
+/// handle() may be called from any thread; serve() and stop() once each, from one thread.
+class Api {
+ public:
+  /// Told what clients are not: the text of an error whose answer hides it. Must not throw.
+  using Report = std::function<void(const http::Request&, ErrorCode, std::string_view)>;
+
+  explicit Api(Report report);
+
+  /// From now on requests reach the store. Until then they get 503, and /startupz and /readyz too.
+  void serve(Store store);
+  /// From now on /readyz and /startupz say 503, so that nobody sends more; requests that come are still answered.
+  void stop() noexcept;
+
+  /// Never throws but for lack of memory.
+  http::Response handle(const http::Request& request) const;
+
+  /// Requests that must be answered however busy the server is: those of supervisors.
+  static bool is_urgent(const http::Request& request) noexcept;
+
+ private:
+  enum class Phase { starting, serving, stopping };
+  using StoreHandler = http::Response (*)(Store&, const http::Request&, const PathParameters&);
+
+  Router make_router() const;
+  http::Response call(const Router::Match& match, const http::Request& request) const;
+  http::Response answer_health(const http::Request& request) const;
+  http::Response answer_ready(const http::Request& request) const;
+  Health health(const http::Request& request) const;
+
+  Report report_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  mutable std::optional<Store> store_;  ///< Written once, before phase_ leaves `starting`. A handle: its calls are safe.
+  std::atomic<Phase> phase_ = Phase::starting;
+  Router router_;
+};
+
+}  // namespace luminate::server::api

@@ -1,0 +1,167 @@
+#include "server/application.hpp"
+
+#include <luminate/store.hpp>
+#include <luminate/version.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <thread>
+
+#include "server/api/api.hpp"
+#include "server/api/json.hpp"
+#include "server/command_line.hpp"
+#include "server/http/http_server.hpp"
+#include "server/request_log.hpp"
+
+namespace luminate::server {
+namespace {
+
+using std::chrono::microseconds;
+
+http::HttpLimits limits_of(const config::Config& config) {
+  http::HttpLimits limits;
+  limits.max_connections = config.server.max_connections;
+  // On loopback everybody has the same address, so that a share per address would only halve the whole.
+  limits.max_connections_per_address =
+      config::is_loopback(config.server.host) ? limits.max_connections : std::max<std::size_t>(1, limits.max_connections / 2);
+  // The store refuses writes beyond its own limit; other bodies have one too.
+  limits.max_body_bytes = std::max(config.store.writes.max_request_size_bytes, api::kMaxJsonBytes);
+  limits.read_timeout = config.server.read_timeout;
+  limits.write_timeout = config.server.write_timeout;
+  limits.idle_timeout = config.server.idle_timeout;
+  return limits;
+}
+
+std::string base_url(const std::string& host, std::uint16_t port) {
+  const bool is_v6 = host.find(':') != std::string::npos;
+  return "http://" + (is_v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+}
+
+Store open_store(const config::Config& config, Logger& logger) {
+  Options options = config.store;
+  options.logger = [&logger](LogLevel level, std::string_view message) {
+    logger.log(level, message, {{"component", "store"}});
+  };
+  try {
+    return Store::open(config.storage_url, std::move(options));
+  } catch (const Error& error) {
+    throw std::runtime_error("cannot open the store " + config::mask_secrets(config.storage_url) + ": " + error.what());
+  }
+}
+
+/// server.run() on a thread of its own, which is told to stop and joined whatever happens.
+class Transport {
+ public:
+  template <class OnEnd>
+  Transport(http::HttpServer& server, OnEnd on_end)
+      : server_(server), thread_([this, on_end] {
+          try {
+            server_.run();
+          } catch (...) {
+            failure_ = std::current_exception();
+          }
+          on_end();
+        }) {}
+  ~Transport() {
+    if (thread_.joinable()) stop(std::chrono::milliseconds(0));
+  }
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+
+  void stop(std::chrono::milliseconds drain_timeout) {
+    server_.stop(drain_timeout);
+    thread_.join();
+  }
+  void rethrow_failure() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  http::HttpServer& server_;
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+void Application::run(Signals& signals) {
+  std::exception_ptr failure;
+  std::thread life([&] {
+    try {
+      live();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    signals.finish();
+  });
+  if (const int first = signals.wait(); first != 0) {
+    logger_.log(LogLevel::info, "stopping: requests in flight are finished, then the store is closed",
+                {{"signal", first}, {"timeout_ms", config_.server.shutdown_timeout.count()}});
+    request_stop();
+    if (const int second = signals.wait(); second != 0) {
+      logger_.log(LogLevel::error, "ended at once by a second signal", {{"signal", second}});
+      ::_exit(exit_code::kSignalBase + second);
+    }
+  }
+  life.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+void Application::live() {
+  api::Api api([this](const http::Request& request, ErrorCode code, std::string_view what) {
+    logger_.log(LogLevel::error, "request failed",
+                {{"request_id", request.id},
+                 {"method", std::string_view(request.method)},
+                 {"path", std::string_view(request.path).substr(0, 256)},
+                 {"code", to_string(code)},
+                 {"error", what}});
+  });
+  http::HttpServer server(limits_of(config_),
+                          {.handle = [&](const http::Request& request) { return api.handle(request); },
+                           .observe =
+                               [&](const http::Request& request, const http::Response& response, microseconds duration) {
+                                 log_request(logger_, config_.logging, request, response, duration);
+                               },
+                           .urgent = api::Api::is_urgent});
+  const std::uint16_t port = server.bind(config_.server.host, config_.server.port);
+  // Listens before the store is open, which may take a while: supervisors learn that it is starting.
+  Transport transport(server, [this] { request_stop(); });
+  Store store = open_store(config_, logger_);
+  api.serve(store);
+  announce(port);
+
+  stop_requested_.wait(false);
+  api.stop();
+  transport.stop(config_.server.shutdown_timeout);
+  store.close();
+  transport.rethrow_failure();
+  logger_.log(LogLevel::info, "stopped");
+}
+
+void Application::announce(std::uint16_t port) const {
+  const std::string url = base_url(config_.server.host, port);
+  const std::string store = config::mask_secrets(config_.storage_url);
+  const std::string attempt = "curl " + url +
+                              "/api/v1/write -H 'Content-Type: application/json' "
+                              "-d '{\"metrics\": [{\"name\": \"hello\", \"value\": 1}]}'";
+  if (!config::is_loopback(config_.server.host)) {
+    logger_.log(LogLevel::warning, "there is no authentication: anybody who can reach this address may read, write and delete");
+  }
+  logger_.log(LogLevel::info, "listening",
+              {{"url", url}, {"port", int{port}}, {"store", store}, {"version", LUMINATE_VERSION}, {"try", attempt}});
+  if (::isatty(STDERR_FILENO) == 1) {
+    std::fprintf(stderr, "luminate-server %s listens on %s, store %s\nTry: %s\n", LUMINATE_VERSION, url.c_str(),
+                 printable(store).c_str(), attempt.c_str());
+  }
+}
+
+void Application::request_stop() noexcept {
+  stop_requested_.store(true);
+  stop_requested_.notify_all();
+}
+
+}  // namespace luminate::server

@@ -1,0 +1,118 @@
+#include "server/config/loader.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "server/config/options.hpp"
+#include "server/config/yaml_file.hpp"
+#include "server/nearest.hpp"
+
+namespace luminate::server::config {
+namespace {
+
+using Shape = YamlEntry::Shape;
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw ConfigError("cannot read " + path + ": " + std::strerror(errno));
+  // One byte more than is allowed, so that parse_yaml sees that there is more.
+  std::string text(kMaxFileBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad() || (file.gcount() == 0 && !file.eof())) {
+    throw ConfigError("cannot read " + path + ": it must be a file of at most 1 MiB");
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+bool is_section(std::string_view name) {
+  return std::any_of(options().begin(), options().end(), [&](const Option& o) { return o.section() == name; });
+}
+
+void apply_section(const YamlEntry& entry) {
+  if (!is_section(entry.name)) throw ConfigError(explain_unknown(entry.name));
+  if (entry.shape == Shape::value || entry.shape == Shape::list) {
+    throw ConfigError(entry.name + " is a section: its keys stand on lines of their own below it, indented");
+  }
+}
+
+void apply_key(const YamlEntry& entry, const Environment& environment, Config& config) {
+  const Option* option = find_option(entry.name);
+  if (option == nullptr) throw ConfigError(explain_unknown(entry.name));
+  if (entry.shape != Shape::value) {
+    const char* found = entry.shape == Shape::list ? "a list" : entry.shape == Shape::group ? "a group" : "nothing";
+    throw ConfigError(entry.name + " must be a single value, not " + found);
+  }
+  option->set(config, *option, substitute(entry.value, environment));
+}
+
+/// Kubernetes announces a service called "luminate" to every pod beside it in variables of these forms.
+bool is_service_link(std::string_view variable) {
+  return variable == "LUMINATE_PORT" || variable.starts_with("LUMINATE_PORT_") ||
+         variable.starts_with("LUMINATE_SERVICE_");
+}
+
+}  // namespace
+
+void apply_yaml(std::string_view text, const std::string& name, const Environment& environment, Config& config) {
+  std::vector<YamlEntry> entries;
+  try {
+    entries = parse_yaml(text);
+  } catch (const ConfigError& error) {
+    throw ConfigError(name + ", " + error.what());
+  }
+  for (const YamlEntry& entry : entries) {
+    try {
+      if (entry.name.find('.') == std::string::npos) {
+        apply_section(entry);
+      } else {
+        apply_key(entry, environment, config);
+      }
+    } catch (const ConfigError& error) {
+      throw ConfigError(name + ", line " + std::to_string(entry.line) + ": " + error.what());
+    }
+  }
+}
+
+void apply_environment(const Environment& environment, Config& config) {
+  std::vector<std::string> variables;
+  for (const Option& option : options()) variables.push_back(option.variable());
+  for (const auto& [variable, value] : environment) {
+    if (!variable.starts_with("LUMINATE_") || variable.starts_with("LUMINATE_TEST_") || is_service_link(variable)) {
+      continue;
+    }
+    const auto known = std::find(variables.begin(), variables.end(), variable);
+    if (known == variables.end()) {
+      const std::vector<std::string_view> candidates(variables.begin(), variables.end());
+      throw ConfigError("environment: unknown variable " + printable(variable.substr(0, 128)) +
+                        "; the nearest is " + std::string(nearest(variable, candidates)));
+    }
+    const Option& option = options()[static_cast<std::size_t>(known - variables.begin())];
+    try {
+      option.set(config, option, value);
+    } catch (const ConfigError& error) {
+      throw ConfigError("environment, " + variable + ": " + error.what());
+    }
+  }
+}
+
+Config load(const Sources& sources) {
+  Config config;
+  if (sources.file) apply_yaml(read_file(*sources.file), *sources.file, sources.environment, config);
+  apply_environment(sources.environment, config);
+  for (const auto& [name, value] : sources.flags) {
+    const Option* option = find_option(name);
+    if (option == nullptr) throw ConfigError(explain_unknown(name));
+    try {
+      option->set(config, *option, value);
+    } catch (const ConfigError& error) {
+      throw ConfigError(std::string(option->flag) + ": " + error.what());
+    }
+  }
+  config.insecure = sources.insecure;
+  return config;
+}
+
+}  // namespace luminate::server::config

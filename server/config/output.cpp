@@ -1,0 +1,64 @@
+#include "server/config/output.hpp"
+
+#include <algorithm>
+
+#include "server/config/options.hpp"
+
+namespace luminate::server::config {
+namespace {
+
+/// A YAML scalar that reads back as `value`, whatever it holds: plain where that is safe, else double-quoted. A `${`
+/// is doubled, for it stands in a value that was substituted already.
+std::string yaml_scalar(std::string value) {
+  for (std::size_t at = value.find("${"); at != std::string::npos; at = value.find("${", at + 3)) value.insert(at, "$");
+  const bool plain = !value.empty() && value.find(": ") == std::string::npos && value.back() != ':' &&
+                     std::all_of(value.begin(), value.end(), [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                              std::string_view("._-/:?=&@+").find(c) != std::string_view::npos;
+                     }) &&
+                     std::string_view("-:?@=&").find(value.front()) == std::string_view::npos;
+  return plain ? value : '"' + escape_for_log(value) + '"';
+}
+
+}  // namespace
+
+std::string to_yaml(const Config& config, bool with_meanings) {
+  std::string text;
+  std::string_view section;
+  for (const Option& option : options()) {
+    if (option.section() != section) {
+      if (!section.empty()) text += '\n';
+      section = option.section();
+      text += std::string(section) + ":\n";
+    }
+    if (with_meanings) text += "  # " + std::string(option.meaning) + '\n';
+    text += "  " + std::string(option.key()) + ": " + yaml_scalar(mask_secrets(option.get(config, option))) + '\n';
+  }
+  return text;
+}
+
+std::string help_table() {
+  std::size_t width = 0;
+  for (const Option& option : options()) {
+    width = std::max(width, option.name.size() + option.default_value.size());
+  }
+  std::string text;
+  for (const Option& option : options()) {
+    text += "  " + std::string(option.name) + ": " + std::string(option.default_value);
+    text += std::string(width + 2 - option.name.size() - option.default_value.size(), ' ');
+    text += std::string(option.meaning) + '\n';
+  }
+  return text;
+}
+
+std::string markdown_table() {
+  std::string text = "| key | default | variable | flag | meaning |\n|---|---|---|---|---|\n";
+  for (const Option& option : options()) {
+    text += "| `" + std::string(option.name) + "` | `" + std::string(option.default_value) + "` | `" +
+            option.variable() + "` | " + (option.flag.empty() ? "" : '`' + std::string(option.flag) + '`') + " | " +
+            std::string(option.meaning) + " |\n";
+  }
+  return text;
+}
+
+}  // namespace luminate::server::config

@@ -1,0 +1,146 @@
+#include "server/config/yaml_file.hpp"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <map>
+#include <sstream>
+
+#include "server/config/config.hpp"
+
+namespace luminate::server::config {
+namespace {
+
+using Shape = YamlEntry::Shape;
+
+[[noreturn]] void fail(const YAML::Mark& mark, const std::string& message) {
+  throw ConfigError("line " + std::to_string(mark.line + 1) + ": " + message);
+}
+
+/// Listens to the parser's events, so that repeated keys are seen (a tree would swallow them) and nesting is refused
+/// before anything is built for it.
+class Collector : public YAML::EventHandler {
+ public:
+  std::vector<YamlEntry> take() { return std::move(entries_); }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (documents_++ > 0) fail(mark, "a second document begins here; one file holds one configuration");
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { leaf(mark, Shape::nothing, ""); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string& value) override {
+    leaf(mark, Shape::value, value);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { fail(mark, "aliases (*name) are not supported"); }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    begin(mark, Shape::list);
+  }
+  void OnSequenceEnd() override { end(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    begin(mark, Shape::group);
+  }
+  void OnMapEnd() override { end(); }
+
+ private:
+  // Level 0 is the file, 1 the sections, 2 their keys; deeper things, and those inside of lists, are passed over.
+  bool passing_over() const { return skipping_ > 0; }
+
+  void leaf(const YAML::Mark& mark, Shape shape, const std::string& value) {
+    if (passing_over()) return;
+    if (level_ == 0) {
+      if (shape != Shape::nothing) fail(mark, "expected sections, such as 'server:', and found a single value");
+      return;  // A file of comments.
+    }
+    if (expects_key_) {
+      begin_key(mark, value);
+    } else {
+      finish_key(shape, value);
+    }
+  }
+
+  void begin(const YAML::Mark& mark, Shape shape) {
+    if (++depth_ > kMaxFileDepth) {
+      fail(mark, "nested deeper than " + std::to_string(kMaxFileDepth) + " levels");
+    }
+    if (passing_over()) {
+      ++skipping_;
+      return;
+    }
+    if (level_ == 0 && shape == Shape::list) fail(mark, "expected sections, such as 'server:', and found a list");
+    if (level_ > 0) {
+      if (expects_key_) fail(mark, "a key must be a name");
+      finish_key(shape, "");
+      if (level_ == 2 || shape == Shape::list) {
+        skipping_ = 1;
+        return;
+      }
+    }
+    ++level_;
+    expects_key_ = true;
+  }
+
+  void end() {
+    --depth_;
+    if (passing_over()) {
+      --skipping_;
+    } else {
+      --level_;
+    }
+  }
+
+  void begin_key(const YAML::Mark& mark, const std::string& name) {
+    if (level_ == 1 && name.find('.') != std::string::npos) {
+      fail(mark, "expected a section and found '" + printable(name.substr(0, 128)) +
+                     "'; write what stands after the dot as a key below '" +
+                     printable(name.substr(0, std::min<std::size_t>(name.find('.'), 128))) + ":'");
+    }
+    if (level_ == 1) section_ = name;
+    const std::string full = level_ == 1 ? name : section_ + '.' + name;
+    const auto [seen, is_new] = lines_.emplace(full, mark.line + 1);
+    if (!is_new) {
+      fail(mark, printable(full.substr(0, 128)) + " stands on line " + std::to_string(seen->second) +
+                     " already; keep one of the two");
+    }
+    entries_.push_back({full, Shape::value, "", static_cast<std::size_t>(mark.line) + 1});
+    expects_key_ = false;
+  }
+
+  void finish_key(Shape shape, const std::string& value) {
+    entries_.back().shape = shape;
+    entries_.back().value = value;
+    expects_key_ = true;
+  }
+
+  std::vector<YamlEntry> entries_;
+  std::map<std::string, int> lines_;
+  std::string section_;
+  int documents_ = 0;
+  int depth_ = 0;
+  int level_ = 0;
+  int skipping_ = 0;
+  bool expects_key_ = false;
+};
+
+}  // namespace
+
+std::vector<YamlEntry> parse_yaml(std::string_view text) {
+  if (text.size() > kMaxFileBytes) {
+    throw ConfigError("line 1: the file has " + std::to_string(text.size()) + " bytes; at most " +
+                      std::to_string(kMaxFileBytes) + " are read");
+  }
+  std::istringstream stream{std::string(text)};
+  Collector collector;
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(collector)) {
+    }
+  } catch (const YAML::Exception& error) {
+    fail(error.mark, "not YAML: " + printable(error.msg));
+  }
+  return collector.take();
+}
+
+}  // namespace luminate::server::config

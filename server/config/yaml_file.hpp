@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace luminate::server::config {
+
+/// A key of a configuration file, with what it holds, and where it stands.
+struct YamlEntry {
+  enum class Shape { value, nothing, list, group };
+
+  std::string name;      ///< "server", or "server.port".
+  Shape shape = Shape::value;
+  std::string value;     ///< As written: nothing is substituted yet.
+  std::size_t line = 0;  ///< From 1.
+};
+
+inline constexpr std::size_t kMaxFileBytes = 1024 * 1024;
+inline constexpr int kMaxFileDepth = 16;
+
+/// Reads the file format: sections that hold keys. Lists sections too, in the order of the file, and passes over what
+/// stands inside of keys, for it knows no names: what is right is for the caller to judge. Repeated sections and keys,
+/// aliases, and several documents are refused. @throws ConfigError; messages begin "line 12: ".
+std::vector<YamlEntry> parse_yaml(std::string_view text);
+
+}  // namespace luminate::server::config

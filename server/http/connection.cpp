@@ -1,0 +1,207 @@
+#include "server/http/connection.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "server/http/body_reader.hpp"
+#include "server/http/response_writer.hpp"
+
+namespace luminate::server::http {
+namespace {
+
+/// Up to this size a body is sent in one piece with its head: copying is cheaper than another system call.
+constexpr std::size_t kSendTogether = 64 * 1024;
+
+std::size_t work_slots(const HttpLimits& limits) {
+  if (limits.max_concurrent_work > 0) return limits.max_concurrent_work;
+  return std::max<std::size_t>(4, 2 * std::thread::hardware_concurrency());
+}
+
+std::string_view header(const Request& request, std::string_view name) {
+  const auto entry = request.headers.find(name);
+  return entry == request.headers.end() ? std::string_view{} : std::string_view{entry->second};
+}
+
+Refusal overloaded() {
+  return {503, kOverloaded, "too many requests are being worked on; try again later"};
+}
+
+/// Says nothing of the cause: that is for the log, where the id finds it.
+Response internal_error(const Request& request) {
+  return error_response(500, kInternalError, "internal error; it is logged under the request id",
+                        R"({"requestId": ")" + request.id + R"("})");
+}
+
+}  // namespace
+
+ServerContext::ServerContext(HttpLimits limits_, HttpServer::Hooks hooks_)
+    : limits(limits_),
+      hooks(std::move(hooks_)),
+      work(work_slots(limits), limits.max_queued_work, limits.max_queue_wait),
+      bodies(limits.max_buffered_body_bytes) {}
+
+Response refusal_response(const Refusal& refusal) {
+  Response response = error_response(refusal.status, refusal.code, refusal.message);
+  if (refusal.status == 503) response.headers["Retry-After"] = "1";
+  return response;
+}
+
+Connection::Connection(ServerContext& context, std::unique_ptr<Channel> channel, std::string remote_address)
+    : context_(context),
+      stream_(std::move(channel), context.limits.max_header_bytes),
+      entry_(context.registry, stream_.channel().descriptor()),
+      remote_address_(std::move(remote_address)) {}
+
+void Connection::serve() {
+  // A client that connects is expected to have something to say sooner than one that keeps a connection for later.
+  auto patience = std::min(context_.limits.read_timeout, context_.limits.idle_timeout);
+  Next next = Next::kAnotherRequest;
+  while (next == Next::kAnotherRequest && wait_for_request(patience)) {
+    next = serve_request();
+    patience = context_.limits.idle_timeout;
+  }
+  if (next == Next::kLinger) stream_.linger(Clock::now() + context_.limits.linger_timeout);
+}
+
+bool Connection::wait_for_request(std::chrono::milliseconds timeout) {
+  return stream_.wait_for_input(Clock::now() + timeout, context_.registry.drain_event()) ==
+         ConnectionStream::Outcome::kReady;
+}
+
+Connection::Next Connection::serve_request() {
+  RequestHead head;
+  std::optional<Refusal> refusal;
+  if (!read_head(head, refusal)) return Next::kClose;
+  const Clock::time_point start = Clock::now();
+
+  Request request;
+  request.method = std::move(head.method);
+  request.path = std::move(head.path);
+  request.query = std::move(head.query);
+  request.headers = std::move(head.headers);
+  request.remote_address = remote_address_;
+  request.disconnected = entry_.gone();
+  const std::string_view client_id = header(request, "X-Request-Id");
+  request.id = is_sane_request_id(client_id) ? std::string(client_id) : context_.ids.next();
+
+  BodyBudget::Share share(context_.bodies);
+  auto encoding = std::optional(ContentEncoding::kIdentity);
+  if (!refusal && head.has_body()) {
+    encoding = parse_content_encoding(header(request, "Content-Encoding"));
+    if (encoding) {
+      refusal = read_body(stream_, head, context_.limits, share, request.body);
+    } else {
+      refusal = Refusal{415, kUnsupportedMediaType, "Content-Encoding must be gzip, zstd or identity"};
+    }
+  }
+  Response response;
+  if (!refusal) response = work(request, *encoding, head.has_body(), refusal);
+  if (refusal) response = refusal_response(*refusal);
+
+  const bool close = refusal || !head.keep_alive || context_.registry.draining();
+  const bool sent = send(request, response, close);
+  if (context_.hooks.observe) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+    context_.hooks.observe(request, response, took);
+  }
+  if (!sent) return Next::kClose;
+  return close ? Next::kLinger : Next::kAnotherRequest;
+}
+
+bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
+  const Clock::time_point deadline = Clock::now() + context_.limits.read_timeout;
+  HeadScanner scanner;
+  for (;;) {
+    const std::string_view buffered = stream_.buffered();
+    switch (scanner.scan(buffered)) {
+      case HeadScanner::State::kComplete:
+        refusal = parse_request_head(buffered.substr(0, scanner.size()), context_.limits, head);
+        stream_.consume(scanner.size());
+        return true;
+      case HeadScanner::State::kBareLineFeed:
+        refusal = Refusal{400, kInvalidRequest, "every line of the request head must end in CRLF"};
+        return true;
+      case HeadScanner::State::kMore:
+        break;
+    }
+    if (buffered.size() >= context_.limits.max_header_bytes) {
+      const std::string most = std::to_string(context_.limits.max_header_bytes);
+      refusal = scanner.has_request_line()
+                    ? Refusal{431, kHeadersTooLarge, "the request head is larger than " + most + " bytes"}
+                    : Refusal{414, kInvalidRequest, "the request line is longer than " + most + " bytes"};
+      return true;
+    }
+    const bool late = Clock::now() >= deadline;
+    switch (late ? ConnectionStream::Outcome::kTimedOut : stream_.fill(deadline)) {
+      case ConnectionStream::Outcome::kReady:
+        break;
+      case ConnectionStream::Outcome::kTimedOut:
+        refusal = Refusal{408, kRequestTimeout, "the request head came too slowly"};
+        return true;
+      case ConnectionStream::Outcome::kClosed:
+      case ConnectionStream::Outcome::kInterrupted:
+        return false;
+    }
+  }
+}
+
+Response Connection::work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal) {
+  const auto fail = [&](std::string_view what) {
+    if (context_.hooks.fail) context_.hooks.fail(request, what);
+    return internal_error(request);
+  };
+  entry_.begin_work();
+  Response response;
+  try {
+    const bool urgent = !has_body && context_.hooks.urgent && context_.hooks.urgent(request);
+    const auto slot = urgent ? std::nullopt : context_.work.enter(request.disconnected);
+    response = urgent || slot ? work_in_slot(request, encoding, refusal) : refusal_response(overloaded());
+  } catch (const std::exception& error) {
+    response = fail(error.what());
+  } catch (...) {
+    response = fail("something that is not a std::exception");
+  }
+  entry_.end_work();
+  return response;
+}
+
+Response Connection::work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal) {
+  // Decompressing is work: in a slot its memory and time are bounded by the number of slots.
+  if (encoding != ContentEncoding::kIdentity) {
+    const std::size_t most = context_.limits.max_body_bytes;
+    std::string decoded;
+    switch (decode_content(encoding, request.body, most, decoded)) {
+      case DecodeStatus::kDone:
+        break;
+      case DecodeStatus::kTooLarge:
+        refusal =
+            Refusal{413, kRequestTooLarge, "decompressed, the body is larger than " + std::to_string(most) + " bytes"};
+        return {};
+      case DecodeStatus::kMalformed:
+        refusal = Refusal{400, kInvalidRequest,
+                          "the body is not complete " + std::string(content_encoding_name(encoding)) + " data"};
+        return {};
+    }
+    request.body = std::move(decoded);
+  }
+  Response response = context_.hooks.handle(request);
+  if (response.status < 200 || response.status > 599) throw std::out_of_range("a handler's status must be 200 to 599");
+  compress_response(response, header(request, "Accept-Encoding"));
+  return response;
+}
+
+bool Connection::send(const Request& request, const Response& response, bool close) {
+  const Clock::time_point deadline = Clock::now() + context_.limits.write_timeout;
+  std::string bytes = response_head(response, request.id, close);
+  const bool with_body = request.method != "HEAD" && may_have_body(response.status);
+  const bool together = with_body && response.body.size() <= kSendTogether;
+  if (together) bytes += response.body;
+  if (stream_.send(bytes, deadline) != ConnectionStream::Outcome::kReady) return false;
+  if (!with_body || together) return true;
+  return stream_.send(response.body, deadline) == ConnectionStream::Outcome::kReady;
+}
+
+}  // namespace luminate::server::http

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/http/body_budget.hpp"
+#include "server/http/connection_registry.hpp"
+#include "server/http/connection_stream.hpp"
+#include "server/http/content_encoding.hpp"
+#include "server/http/http_server.hpp"
+#include "server/http/refusal.hpp"
+#include "server/http/request_head.hpp"
+#include "server/http/request_id.hpp"
+#include "server/http/work_gate.hpp"
+
+namespace luminate::server::http {
+
+/// What all connections of a server share.
+struct ServerContext {
+  ServerContext(HttpLimits limits, HttpServer::Hooks hooks);
+
+  const HttpLimits limits;
+  const HttpServer::Hooks hooks;
+  RequestIds ids;
+  ConnectionRegistry registry;
+  WorkGate work;
+  BodyBudget bodies;
+};
+
+/// One client's connection: reads requests, has them handled and answers, one after another. Used by one thread.
+class Connection {
+ public:
+  Connection(ServerContext& context, std::unique_ptr<Channel> channel, std::string remote_address);
+
+  /// Returns when the connection is over.
+  void serve();
+
+ private:
+  enum class Next { kAnotherRequest, kLinger, kClose };
+
+  bool wait_for_request(std::chrono::milliseconds timeout);
+  Next serve_request();
+  /// @returns false when the client left without a request; nobody waits for an answer then.
+  bool read_head(RequestHead& head, std::optional<Refusal>& refusal);
+  Response work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal);
+  Response work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal);
+  bool send(const Request& request, const Response& response, bool close);
+
+  ServerContext& context_;
+  ConnectionStream stream_;
+  ConnectionRegistry::Entry entry_;  // Dies before the stream, which owns the socket.
+  const std::string remote_address_;
+};
+
+/// A refusal as the client gets it.
+Response refusal_response(const Refusal& refusal);
+
+}  // namespace luminate::server::http

@@ -1,0 +1,113 @@
+#include "server/http/connection_stream.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <limits>
+
+namespace luminate::server::http {
+namespace {
+
+using Outcome = ConnectionStream::Outcome;
+
+/// Rounded up, or the last millisecond would be spent spinning.
+int milliseconds_until(Clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+  return static_cast<int>(std::clamp<decltype(left)>(left, 0, std::numeric_limits<int>::max()));
+}
+
+Outcome wait_for(int descriptor, short events, int wake, Clock::time_point deadline) {
+  std::array<pollfd, 2> polled = {pollfd{descriptor, events, 0}, pollfd{wake, POLLIN, 0}};
+  for (;;) {
+    const int timeout = milliseconds_until(deadline);
+    const int ready = ::poll(polled.data(), wake < 0 ? 1 : 2, timeout);
+    if (ready < 0 && errno != EINTR) return Outcome::kClosed;
+    if (ready > 0) return polled[0].revents != 0 ? Outcome::kReady : Outcome::kInterrupted;
+    if (ready == 0 && Clock::now() >= deadline) return Outcome::kTimedOut;
+  }
+}
+
+short events_for(Channel::Status status) {
+  return status == Channel::Status::kWantWrite ? POLLOUT : POLLIN;
+}
+
+}  // namespace
+
+ConnectionStream::ConnectionStream(std::unique_ptr<Channel> channel, std::size_t capacity)
+    : channel_(std::move(channel)), buffer_(capacity) {}
+
+Outcome ConnectionStream::wait_for_input(Clock::time_point deadline, int wake) {
+  if (begin_ < end_) return Outcome::kReady;
+  return wait_for(channel_->descriptor(), POLLIN, wake, deadline);
+}
+
+void ConnectionStream::consume(std::size_t bytes) {
+  begin_ += bytes;
+  if (begin_ == end_) begin_ = end_ = 0;
+}
+
+Outcome ConnectionStream::fill(Clock::time_point deadline) {
+  if (end_ == buffer_.size()) {
+    std::copy(buffer_.data() + begin_, buffer_.data() + end_, buffer_.data());
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  assert(end_ < buffer_.size());
+  std::size_t received = 0;
+  const Outcome outcome = receive_into(buffer_.data() + end_, buffer_.size() - end_, deadline, received);
+  end_ += received;
+  return outcome;
+}
+
+Outcome ConnectionStream::receive(std::string& out, std::size_t size, Clock::time_point deadline) {
+  if (begin_ < end_) {
+    const std::string_view bytes = buffered().substr(0, size);
+    out += bytes;
+    consume(bytes.size());
+    return Outcome::kReady;
+  }
+  const std::size_t before = out.size();
+  out.resize(before + size);
+  std::size_t received = 0;
+  const Outcome outcome = receive_into(out.data() + before, size, deadline, received);
+  out.resize(before + received);
+  return outcome;
+}
+
+Outcome ConnectionStream::receive_into(char* to, std::size_t size, Clock::time_point deadline, std::size_t& received) {
+  for (;;) {
+    const auto [status, bytes] = channel_->receive(to, size);
+    received = bytes;
+    if (status == Channel::Status::kDone) return Outcome::kReady;
+    if (status == Channel::Status::kClosed) return Outcome::kClosed;
+    const Outcome waited = wait_for(channel_->descriptor(), events_for(status), -1, deadline);
+    if (waited != Outcome::kReady) return waited;
+  }
+}
+
+Outcome ConnectionStream::send(std::string_view bytes, Clock::time_point deadline) {
+  while (!bytes.empty()) {
+    const auto [status, sent] = channel_->send(bytes.data(), bytes.size());
+    bytes.remove_prefix(sent);
+    if (status == Channel::Status::kClosed) return Outcome::kClosed;
+    if (status == Channel::Status::kDone) continue;
+    const Outcome waited = wait_for(channel_->descriptor(), events_for(status), -1, deadline);
+    if (waited != Outcome::kReady) return waited;
+  }
+  return Outcome::kReady;
+}
+
+void ConnectionStream::linger(Clock::time_point deadline) {
+  channel_->finish_sending();
+  std::array<char, 16 * 1024> ignored;
+  std::size_t received = 0;
+  // A client that never stops sending always has input ready, and would get past the wait's deadline.
+  while (Clock::now() < deadline &&
+         receive_into(ignored.data(), ignored.size(), deadline, received) == Outcome::kReady) {
+  }
+}
+
+}  // namespace luminate::server::http

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/http/channel.hpp"
+
+namespace luminate::server::http {
+
+using Clock = std::chrono::steady_clock;
+
+/// A connection's bytes with a buffer that lives as long as the connection, so that what follows one request is there
+/// for the next. Every wait has a deadline: a point in time, not a time between bytes, or a client that drips could
+/// hold on for ever. Used by one thread.
+class ConnectionStream {
+ public:
+  enum class Outcome { kReady, kTimedOut, kClosed, kInterrupted };
+
+  /// @param capacity the most that is ever buffered.
+  ConnectionStream(std::unique_ptr<Channel> channel, std::size_t capacity);
+
+  /// Waits until there is something to read; kInterrupted when `wake` becomes readable before that.
+  Outcome wait_for_input(Clock::time_point deadline, int wake);
+
+  /// Bytes that were received and not consumed. Valid until the next call to anything but consume().
+  std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
+  void consume(std::size_t bytes);
+  /// Adds at least one byte to the buffer, which must not be full.
+  Outcome fill(Clock::time_point deadline);
+
+  /// Appends 1 to `size` bytes to `out`, buffered ones first, others past the buffer.
+  Outcome receive(std::string& out, std::size_t size, Clock::time_point deadline);
+
+  /// Sends all of `bytes`.
+  Outcome send(std::string_view bytes, Clock::time_point deadline);
+
+  /// Ends the connection so that the answer arrives: a socket closed over unread input resets the connection, and the
+  /// client may never see what was sent. So input is thrown away until the client is done, or the deadline.
+  void linger(Clock::time_point deadline);
+
+  const Channel& channel() const { return *channel_; }
+
+ private:
+  Outcome receive_into(char* to, std::size_t size, Clock::time_point deadline, std::size_t& received);
+
+  std::unique_ptr<Channel> channel_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace luminate::server::http

@@ -1,0 +1,114 @@
+#include "server/http/http_server.hpp"
+
+#include <array>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "server/http/acceptor.hpp"
+#include "server/http/connection.hpp"
+#include "server/http/connection_gate.hpp"
+#include "server/http/response_writer.hpp"
+#include "server/http/tcp_channel.hpp"
+#include "server/http/worker_threads.hpp"
+
+namespace luminate::server::http {
+namespace {
+
+/// A connection and its place under the caps, which is free again after the connection ended.
+struct Admitted {
+  Admitted(ConnectionGate::Pass pass_, ServerContext& context, std::unique_ptr<TcpChannel> channel, std::string address)
+      : pass(std::move(pass_)), connection(context, std::move(channel), std::move(address)) {}
+
+  ConnectionGate::Pass pass;
+  Connection connection;
+};
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(HttpLimits limits, Hooks hooks)
+      : context_(limits, std::move(hooks)),
+        gate_(limits.max_connections, limits.max_connections_per_address),
+        acceptor_([this](int socket) { accept(socket); }) {}
+
+  std::uint16_t bind(const std::string& host, std::uint16_t port) { return acceptor_.bind(host, port); }
+
+  void run() {
+    std::jthread watcher([this](const std::stop_token& stop) { context_.registry.watch(stop); });
+    acceptor_.run();
+    context_.registry.drain();
+    threads_.join();
+  }
+
+  void stop(std::chrono::milliseconds drain_timeout) {
+    context_.registry.begin_drain(Clock::now() + drain_timeout);
+    acceptor_.stop();
+  }
+
+ private:
+  /// On the accepting thread: must neither block nor throw.
+  void accept(int socket) noexcept {
+    std::unique_ptr<TcpChannel> channel;
+    try {
+      channel = std::make_unique<TcpChannel>(socket);
+      std::string address = channel->remote_address();
+      if (auto pass = gate_.admit(address)) {
+        // Made here and not by its thread, so that a drain that begins now knows of it.
+        auto admitted = std::make_shared<Admitted>(std::move(*pass), context_, std::move(channel), std::move(address));
+        threads_.run([admitted] { serve(admitted->connection); });
+        return;
+      }
+      turn_away(*channel, std::move(address));
+    } catch (...) {
+      // No memory, or no thread: the channel closes the socket, and there is nothing to answer with.
+    }
+  }
+
+  static void serve(Connection& connection) noexcept {
+    try {
+      connection.serve();
+    } catch (...) {
+      // Out of memory outside of a handler: the connection ends, the server goes on.
+    }
+  }
+
+  /// One answer into the socket's empty buffer, without waiting.
+  void turn_away(TcpChannel& channel, std::string address) {
+    Request request;
+    request.remote_address = std::move(address);
+    request.id = context_.ids.next();
+    const Response response = refusal_response({503, kOverloaded, "too many connections; try again later"});
+    const std::string bytes = response_head(response, request.id, true) + response.body;
+    channel.send(bytes.data(), bytes.size());
+    channel.finish_sending();
+    // Closing over unread input would reset the connection, and the answer with it.
+    std::array<char, 4096> ignored;
+    channel.receive(ignored.data(), ignored.size());
+    if (context_.hooks.observe) context_.hooks.observe(request, response, std::chrono::microseconds(0));
+  }
+
+  ServerContext context_;
+  ConnectionGate gate_;
+  WorkerThreads threads_;
+  Acceptor acceptor_;
+};
+
+HttpServer::HttpServer(HttpLimits limits, Hooks hooks) : impl_(std::make_unique<Impl>(limits, std::move(hooks))) {}
+
+HttpServer::~HttpServer() = default;
+
+std::uint16_t HttpServer::bind(const std::string& host, std::uint16_t port) {
+  return impl_->bind(host, port);
+}
+
+void HttpServer::run() {
+  impl_->run();
+}
+
+void HttpServer::stop(std::chrono::milliseconds drain_timeout) {
+  impl_->stop(drain_timeout);
+}
+
+}  // namespace luminate::server::http

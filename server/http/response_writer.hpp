@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/http/message.hpp"
+
+namespace luminate::server::http {
+
+/// Compresses the body where it is worth it and the client takes it, and says so in Vary and Content-Encoding.
+void compress_response(Response& response, std::string_view accept_encoding);
+
+/// What goes on the wire before the body. The transport's own headers win over the handler's; names and values that
+/// would break the framing are left out or made harmless, so no handler can split an answer.
+std::string response_head(const Response& response, std::string_view request_id, bool close);
+
+/// 1xx, 204 and 304 have no body, whatever the handler says.
+bool may_have_body(int status);
+
+}  // namespace luminate::server::http

@@ -1,0 +1,50 @@
+#include "server/signals.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <system_error>
+
+namespace luminate::server {
+
+Signals::Signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signals_ = ::signalfd(-1, &set, SFD_CLOEXEC);
+  finished_ = ::eventfd(0, EFD_CLOEXEC);
+  if (signals_ < 0 || finished_ < 0) throw std::system_error(errno, std::generic_category(), "cannot watch for signals");
+}
+
+Signals::~Signals() {
+  ::close(signals_);
+  ::close(finished_);
+}
+
+int Signals::wait() {
+  std::array<pollfd, 2> sources{{{signals_, POLLIN, 0}, {finished_, POLLIN, 0}}};
+  while (::poll(sources.data(), sources.size(), -1) < 0) {
+    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "cannot wait for signals");
+  }
+  if (sources[1].revents != 0) return 0;
+  signalfd_siginfo signal{};
+  if (::read(signals_, &signal, sizeof signal) != static_cast<ssize_t>(sizeof signal)) return 0;
+  return static_cast<int>(signal.ssi_signo);
+}
+
+void Signals::finish() noexcept {
+  const std::uint64_t one = 1;
+  // The counter cannot overflow here, which is the only way for this to fail.
+  [[maybe_unused]] const ssize_t written = ::write(finished_, &one, sizeof one);
+}
+
+}  // namespace luminate::server

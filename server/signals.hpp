@@ -1,0 +1,24 @@
+#pragma once
+
+namespace luminate::server {
+
+/// SIGTERM and SIGINT as something to wait for, instead of something that interrupts. Made in main() before any other
+/// thread, for threads inherit that these signals are blocked. Ignores SIGPIPE: a client that left is no reason to end.
+class Signals {
+ public:
+  Signals();
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  /// Waits for a signal, or for finish(). @returns the signal's number, or 0.
+  int wait();
+  /// Makes wait() return 0 from now on. Any thread.
+  void finish() noexcept;
+
+ private:
+  int signals_ = -1;
+  int finished_ = -1;
+};
+
+}  // namespace luminate::server

@@ -1,0 +1,63 @@
+// Whatever bytes come in: a query, or an Error that says so in one printable line.
+#include <luminate/query.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "query/plan.hpp"
+#include "query/text.hpp"
+
+namespace {
+
+constexpr std::int64_t kNow = 1'769'860'800'000;
+
+void demand(bool condition) {
+  if (!condition) std::abort();
+}
+
+void demand_one_line(const luminate::Error& error) {
+  const std::string_view text = error.what();
+  demand(!text.empty());
+  for (const char c : text) demand(c >= 0x20 && c < 0x7F);
+}
+
+void read_query(std::string_view text) {
+  try {
+    const luminate::Query query = luminate::Query::parse_json(text);
+    const luminate::query::Plan plan = luminate::query::make_plan(query, "", luminate::QueryLimits{}, kNow);
+    demand(plan.time_range.start_ms < plan.time_range.end_ms);
+    demand(plan.limit.value_or(1) > 0 && plan.interval_ms.value_or(1) > 0);
+    for (const auto& matcher : plan.matchers) {
+      static_cast<void>(matcher.matches(std::nullopt));
+      static_cast<void>(matcher.matches("eu-west-1"));
+    }
+    for (const auto& aggregation : plan.aggregations) {
+      demand(luminate::Aggregation::parse(aggregation.name()) == aggregation);
+    }
+  } catch (const luminate::Error& error) {
+    demand_one_line(error);
+  }
+}
+
+void read_words(std::string_view text) {
+  if (const auto duration = luminate::parse_duration(text)) {
+    demand(duration->count() >= 0);
+    demand(luminate::parse_duration(luminate::query::duration_text(*duration)) == duration);
+  }
+  static_cast<void>(luminate::parse_instant(text));
+  if (const auto aggregation = luminate::Aggregation::parse(text)) {
+    demand(luminate::Aggregation::parse(aggregation->name()) == aggregation);
+  }
+  static_cast<void>(luminate::query::valid_utf8(text));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  read_query(text);
+  read_words(text);
+  return 0;
+}
