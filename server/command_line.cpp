@@ -58,8 +58,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   bool version = false;
   bool reference = false;
 
-  app.add_option_function<std::string>("--config", [&](const std::string& path) { line.sources.file = path; },
-                                       "YAML file to read")
+  app.add_option_function<std::string>(
+         "--config", [&](const std::string& path) { line.sources.file = path; }, "YAML file to read")
       ->type_name("FILE");
   for (const config::Option& option : config::options()) {
     if (option.flag.empty()) continue;

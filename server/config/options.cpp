@@ -16,8 +16,8 @@ namespace {
 using std::chrono::milliseconds;
 
 [[noreturn]] void refuse(const Option& option, std::string_view value, const std::string& expected) {
-  throw ConfigError(std::string(option.name) + " must be " + expected + ", not '" +
-                    printable(value.substr(0, 64)) + "'");
+  throw ConfigError(std::string(option.name) + " must be " + expected + ", not '" + printable(value.substr(0, 64)) +
+                    "'");
 }
 
 template <class Number>
@@ -33,8 +33,9 @@ Number read_count(const Option& option, std::string_view value, Number minimum, 
 milliseconds read_duration(const Option& option, std::string_view value, milliseconds minimum, milliseconds maximum) {
   const auto length = parse_duration(value);
   if (!length || *length < minimum || *length > maximum) {
-    refuse(option, value,
-           "a duration from " + format_duration(minimum) + " to " + format_duration(maximum) + ", such as 30s or 1m30s");
+    refuse(
+        option, value,
+        "a duration from " + format_duration(minimum) + " to " + format_duration(maximum) + ", such as 30s or 1m30s");
   }
   return *length;
 }
@@ -44,7 +45,10 @@ constexpr milliseconds kHour = std::chrono::hours(1);
 /// A timeout of the HTTP server: a millisecond to an hour, or from nothing where that makes sense.
 template <auto Field, int Minimum>
 constexpr Option timeout(std::string_view name, std::string_view default_value, std::string_view meaning) {
-  return {name, default_value, meaning, "",
+  return {name,
+          default_value,
+          meaning,
+          "",
           [](Config& config, const Option& option, std::string_view value) {
             config.server.*Field = read_duration(option, value, milliseconds(Minimum), kHour);
           },
@@ -82,7 +86,10 @@ constexpr std::array<Name<LogFormat>, 3> kFormats{
 template <auto Field, const auto& Names>
 constexpr Option choice(std::string_view name, std::string_view default_value, std::string_view meaning,
                         std::string_view flag) {
-  return {name, default_value, meaning, flag,
+  return {name,
+          default_value,
+          meaning,
+          flag,
           [](Config& config, const Option& option, std::string_view value) {
             std::string expected;
             for (const auto& known : Names) {

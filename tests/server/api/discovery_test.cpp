@@ -47,16 +47,15 @@ TEST_F(Discovery, ListsAHundredValuesUnlessAskedForMore) {
 }
 
 TEST_F(Discovery, NamesTheParameterThatIsWrong) {
-  for (const auto& [name, value] :
-       std::vector<std::pair<std::string, std::string>>{{"limit", "0"},
-                                                        {"limit", "10001"},
-                                                        {"limit", "-1"},
-                                                        {"limit", "ten"},
-                                                        {"limit", ""},
-                                                        {"limit", "1 "},
-                                                        {"start", "yesterday"},
-                                                        {"end", ""},
-                                                        {"offset", "1"}}) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"limit", "0"},
+                                                                                    {"limit", "10001"},
+                                                                                    {"limit", "-1"},
+                                                                                    {"limit", "ten"},
+                                                                                    {"limit", ""},
+                                                                                    {"limit", "1 "},
+                                                                                    {"start", "yesterday"},
+                                                                                    {"end", ""},
+                                                                                    {"offset", "1"}}) {
     for (const std::string path : {"/api/v1/metrics", kDimensions, kValues}) {
       const Json error = expect_error(get(path, {{name, value}}), 400, "INVALID_REQUEST");
       EXPECT_EQ(error["details"], (Json{{"field", name}})) << error;

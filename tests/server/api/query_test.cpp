@@ -6,10 +6,8 @@ namespace {
 class QueryApi : public ApiTest {
  protected:
   http::Response ask(const Json& changes) {
-    Json query{{"queryType", "aggregate"},
-               {"metricName", "m"},
-               {"timeRange", {{"relative", "1h"}}},
-               {"aggregation", "sum"}};
+    Json query{
+        {"queryType", "aggregate"}, {"metricName", "m"}, {"timeRange", {{"relative", "1h"}}}, {"aggregation", "sum"}};
     query.update(changes);
     return post("/api/v1/query", query.dump());
   }
@@ -32,8 +30,8 @@ TEST_F(QueryApi, Aggregates) {
 TEST_F(QueryApi, GivesSamplesAndRates) {
   store_point("m", kNow - 60'000, 1, {{"k", "a"}});
   store_point("m", kNow, 61, {{"k", "a"}});
-  Json body = body_of(post("/api/v1/query",
-                           R"({"queryType":"range","metricName":"m","timeRange":{"relative":"1ms"}})"));
+  Json body =
+      body_of(post("/api/v1/query", R"({"queryType":"range","metricName":"m","timeRange":{"relative":"1ms"}})"));
   EXPECT_EQ(body["results"], (Json{{{"timestamp", kNow}, {"value", 61}, {"dimensions", {{"k", "a"}}}}}));
   body = body_of(post("/api/v1/query", R"({"queryType":"rate","metricName":"m","timeRange":{"relative":"1h"}})"));
   EXPECT_EQ(body["results"], (Json{{{"timestamp", kNow - kNow % 60'000}, {"rate", 1}, {"groupKey", Json::object()}}}));

@@ -35,8 +35,7 @@ TEST_F(Remove, DeletesARange) {
 TEST_F(Remove, DeletesWhatTheFiltersMatch) {
   EXPECT_EQ(remove({{"before", std::to_string(kNow + 1)}}, R"({"filters":{"k":{"not":"a"}}})").body,
             R"({"deleted":1})");
-  EXPECT_EQ(remove({{"before", std::to_string(kNow + 1)}}, R"({"filters":{"k":["a","c"]}})").body,
-            R"({"deleted":2})");
+  EXPECT_EQ(remove({{"before", std::to_string(kNow + 1)}}, R"({"filters":{"k":["a","c"]}})").body, R"({"deleted":2})");
 }
 
 TEST_F(Remove, OnlyCountsInADryRun) {

@@ -6,10 +6,10 @@ namespace {
 using Routing = ApiTest;
 
 TEST_F(Routing, KnowsNoOtherPaths) {
-  for (const char* path : {"", "/api", "/api/v1", "/api/v1/", "/api/v1/write/", "/api/v1/writes", "/API/v1/write",
-                           "//api/v1/write", "/api/v1/metrics/", "/api/v1/metrics/m", "/api/v1/metrics//dimensions",
-                           "/api/v1/metrics/m/dimensions/", "/api/v1/metrics/a/b/dimensions", "/openapi.json",
-                           "/metrics", "/healthz/x", "/../healthz", "*"}) {
+  for (const char* path :
+       {"", "/api", "/api/v1", "/api/v1/", "/api/v1/write/", "/api/v1/writes", "/API/v1/write", "//api/v1/write",
+        "/api/v1/metrics/", "/api/v1/metrics/m", "/api/v1/metrics//dimensions", "/api/v1/metrics/m/dimensions/",
+        "/api/v1/metrics/a/b/dimensions", "/openapi.json", "/metrics", "/healthz/x", "/../healthz", "*"}) {
     const http::Response response = get(path);
     expect_error(response, 404, "NOT_FOUND");
     EXPECT_EQ(response.route, "");
@@ -31,7 +31,9 @@ TEST_F(Routing, NamesTheMethodsThatAPathTakes) {
   EXPECT_EQ(allowed("get", "/healthz"), "GET, HEAD");
 }
 
-TEST_F(Routing, AnswersHeadAsGet) { EXPECT_EQ(call("HEAD", "/api/v1/metrics").status, 200); }
+TEST_F(Routing, AnswersHeadAsGet) {
+  EXPECT_EQ(call("HEAD", "/api/v1/metrics").status, 200);
+}
 
 TEST_F(Routing, PointsToTheDocumentation) {
   const http::Response response = get("/");

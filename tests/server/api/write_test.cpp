@@ -53,7 +53,8 @@ TEST_F(Write, TakesAnEmptyList) {
 
 TEST_F(Write, TakesNowForAMissingTimestamp) {
   EXPECT_EQ(write(R"({"metrics":[{"name":"m","value":1}]})").status, 200);
-  const Json answer = body_of(post("/api/v1/query", R"({"queryType":"range","metricName":"m","timeRange":{"relative":"1ms"}})"));
+  const Json answer =
+      body_of(post("/api/v1/query", R"({"queryType":"range","metricName":"m","timeRange":{"relative":"1ms"}})"));
   EXPECT_EQ(answer["results"][0]["timestamp"], kNow);
 }
 
@@ -124,18 +125,32 @@ TEST_F(Write, HoldsPointsToTheRulesOfTheDataModel) {
 
 TEST_F(Write, RefusesWhatIsNotOfTheShapeAndStoresNothing) {
   const std::string good = R"({"name":"m","value":1})";
-  for (const std::string& body : std::vector<std::string>{
-           "", " ", "{", "null", "[]", "1", "\"metrics\"", "{}", R"({"metrics":null})", R"({"metrics":{}})",
-           R"({"metrics":[1]})", R"({"metrics":[)" + good + "]", R"({"metrics":[)" + good + R"(,{"name":1,"value":1}]})",
-           R"({"metrics":[)" + good + R"(,{"name":"m","value":"1"}]})", R"({"metrics":[)" + good + R"(,{"name":"m"}]})",
-           R"({"metrics":[)" + good + R"(,{"value":1}]})", R"({"metrics":[)" + good + R"(]} trailing)",
-           R"({"metrics":[)" + good + R"(,{"name":"m","value":NaN}]})",
-           R"({"metrics":[)" + good + R"(,{"name":"m","value":1,"dimensions":{"k":1}}]})",
-           R"({"metrics":[)" + good + R"(,{"name":"m","value":1,"dimensions":[]}]})",
-           R"({"metrics":[)" + good + R"(,{"name":"m","value":1,"timestamp":"now"}]})",
-           R"({"metrics":[)" + good + R"(,{"name":"m","value":1,"tags":{}}]})",
-           R"({"metrics":[)" + good + R"(,{"name":"m","value":1,"value":2}]})",
-           "{\"metrics\":[{\"name\":\"\xff\",\"value\":1}]}", std::string(100'000, '[')}) {
+  for (const std::string& body :
+       std::vector<std::string>{"",
+                                " ",
+                                "{",
+                                "null",
+                                "[]",
+                                "1",
+                                "\"metrics\"",
+                                "{}",
+                                R"({"metrics":null})",
+                                R"({"metrics":{}})",
+                                R"({"metrics":[1]})",
+                                R"({"metrics":[)" + good + "]",
+                                R"({"metrics":[)" + good + R"(,{"name":1,"value":1}]})",
+                                R"({"metrics":[)" + good + R"(,{"name":"m","value":"1"}]})",
+                                R"({"metrics":[)" + good + R"(,{"name":"m"}]})",
+                                R"({"metrics":[)" + good + R"(,{"value":1}]})",
+                                R"({"metrics":[)" + good + R"(]} trailing)",
+                                R"({"metrics":[)" + good + R"(,{"name":"m","value":NaN}]})",
+                                R"({"metrics":[)" + good + R"(,{"name":"m","value":1,"dimensions":{"k":1}}]})",
+                                R"({"metrics":[)" + good + R"(,{"name":"m","value":1,"dimensions":[]}]})",
+                                R"({"metrics":[)" + good + R"(,{"name":"m","value":1,"timestamp":"now"}]})",
+                                R"({"metrics":[)" + good + R"(,{"name":"m","value":1,"tags":{}}]})",
+                                R"({"metrics":[)" + good + R"(,{"name":"m","value":1,"value":2}]})",
+                                "{\"metrics\":[{\"name\":\"\xff\",\"value\":1}]}",
+                                std::string(100'000, '[')}) {
     expect_error(write(body), 400, "INVALID_REQUEST");
     EXPECT_EQ(store_.series_count(), 0u) << body.substr(0, 100);
   }

@@ -16,11 +16,13 @@ std::string objection(const Config& config) {
   return "";
 }
 
-TEST(Check, AcceptsTheDefaults) { EXPECT_EQ(objection(Config()), ""); }
+TEST(Check, AcceptsTheDefaults) {
+  EXPECT_EQ(objection(Config()), "");
+}
 
 TEST(Check, RefusesAddressesThatOthersCanReach) {
-  for (const char* host : {"0.0.0.0", "::", "10.0.0.1", "128.0.0.1", "metrics.example.com", "127.1", "localhost.evil.com",
-                           "::ffff:127.0.0.1", "127.0.0.1.example.com"}) {
+  for (const char* host : {"0.0.0.0", "::", "10.0.0.1", "128.0.0.1", "metrics.example.com", "127.1",
+                           "localhost.evil.com", "::ffff:127.0.0.1", "127.0.0.1.example.com"}) {
     Config config;
     config.server.host = host;
     EXPECT_NE(objection(config).find("--insecure"), std::string::npos) << host;

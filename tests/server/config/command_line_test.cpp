@@ -66,7 +66,9 @@ TEST(CommandLine, HelpNamesEveryOption) {
   EXPECT_NE(line.text->find("Exit codes"), std::string::npos);
 }
 
-TEST(CommandLine, TellsItsVersion) { EXPECT_EQ(parse({"--version"}).text->substr(0, 16), "luminate-server "); }
+TEST(CommandLine, TellsItsVersion) {
+  EXPECT_EQ(parse({"--version"}).text->substr(0, 16), "luminate-server ");
+}
 
 TEST(CommandLine, NamesTheNearestForAnUnknownArgument) {
   EXPECT_EQ(error_of({"--prot", "1"}),

@@ -89,16 +89,25 @@ TEST(Options, AreRefusedOneBeyondTheirBounds) {
   const std::string longest_url = "sqlite:" + std::string(4096 - 7, 'p');
   const std::string host_too_long = longest_host + "h";
   const std::string url_too_long = longest_url + "p";
-  for (const Case& c : {Case{"server.port", "0", "-1"}, Case{"server.port", "65535", "65536"},
-                        Case{"server.max_connections", "1", "0"}, Case{"server.max_connections", "65536", "65537"},
-                        Case{"server.read_timeout", "1ms", "0ms"}, Case{"server.read_timeout", "1h", "1h1ms"},
-                        Case{"server.write_timeout", "1ms", "0ms"}, Case{"server.write_timeout", "1h", "1h1ms"},
-                        Case{"server.idle_timeout", "1ms", "0ms"}, Case{"server.idle_timeout", "1h", "1h1ms"},
-                        Case{"server.shutdown_timeout", "0ms", "-1ms"}, Case{"server.shutdown_timeout", "1h", "1h1ms"},
-                        Case{"logging.slow_query", "off", "never"}, Case{"logging.slow_query", "1d", "1d1ms"},
-                        Case{"logging.level", "debug", "trace"}, Case{"logging.format", "text", "xml"},
+  for (const Case& c : {Case{"server.port", "0", "-1"},
+                        Case{"server.port", "65535", "65536"},
+                        Case{"server.max_connections", "1", "0"},
+                        Case{"server.max_connections", "65536", "65537"},
+                        Case{"server.read_timeout", "1ms", "0ms"},
+                        Case{"server.read_timeout", "1h", "1h1ms"},
+                        Case{"server.write_timeout", "1ms", "0ms"},
+                        Case{"server.write_timeout", "1h", "1h1ms"},
+                        Case{"server.idle_timeout", "1ms", "0ms"},
+                        Case{"server.idle_timeout", "1h", "1h1ms"},
+                        Case{"server.shutdown_timeout", "0ms", "-1ms"},
+                        Case{"server.shutdown_timeout", "1h", "1h1ms"},
+                        Case{"logging.slow_query", "off", "never"},
+                        Case{"logging.slow_query", "1d", "1d1ms"},
+                        Case{"logging.level", "debug", "trace"},
+                        Case{"logging.format", "text", "xml"},
                         Case{"server.host", longest_host.c_str(), host_too_long.c_str()},
-                        Case{"server.host", "::1", ""}, Case{"server.host", "localhost", "a b"},
+                        Case{"server.host", "::1", ""},
+                        Case{"server.host", "localhost", "a b"},
                         Case{"storage.url", longest_url.c_str(), url_too_long.c_str()},
                         Case{"storage.url", "memory:", "metrics.db"},
                         Case{"batch_write.max_batch_size", "10000000", "10000001"}}) {
@@ -161,7 +170,8 @@ TEST(Yaml, RefusesRepeatedSectionsAndKeys) {
 
 TEST(Yaml, RefusesOtherShapes) {
   EXPECT_EQ(yaml_error("server:\n  port: [1]\n"), "test.yaml, line 2: server.port must be a single value, not a list");
-  EXPECT_EQ(yaml_error("server:\n  port: {a: 1}\n"), "test.yaml, line 2: server.port must be a single value, not a group");
+  EXPECT_EQ(yaml_error("server:\n  port: {a: 1}\n"),
+            "test.yaml, line 2: server.port must be a single value, not a group");
   EXPECT_EQ(yaml_error("server:\n  port:\n"), "test.yaml, line 2: server.port must be a single value, not nothing");
   EXPECT_NE(yaml_error("server: 1").find("server is a section"), std::string::npos);
   EXPECT_NE(yaml_error("server: [1]").find("server is a section"), std::string::npos);

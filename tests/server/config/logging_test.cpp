@@ -19,7 +19,9 @@ std::string logged(LogFormat format, std::string_view message, Logger::Fields fi
 }
 
 /// The line without its time.
-std::string after_time(const std::string& line) { return line.substr(std::min(line.find("\"level\""), line.size())); }
+std::string after_time(const std::string& line) {
+  return line.substr(std::min(line.find("\"level\""), line.size()));
+}
 
 TEST(Logger, WritesAnObjectALine) {
   const std::string line = logged(LogFormat::json, "hello", {{"text", "a"}, {"count", 3}, {"ratio", 0.5}});
@@ -30,12 +32,16 @@ TEST(Logger, WritesAnObjectALine) {
 }
 
 TEST(Logger, WritesText) {
-  const std::string line = logged(LogFormat::text, "hello there", {{"a", "plain"}, {"b", "two words"}, {"c", ""}, {"d", 1}});
+  const std::string line =
+      logged(LogFormat::text, "hello there", {{"a", "plain"}, {"b", "two words"}, {"c", ""}, {"d", 1}});
   EXPECT_EQ(line.substr(24), " info    hello there a=plain b=\"two words\" c=\"\" d=1\n");
 }
 
 TEST(Logger, NeverLetsOutsidersBeginALineOrDriveATerminal) {
-  const std::string attack = "x\n{\"level\":\"info\"}\r\x1b[2J\x7f\xc2\x9b" "31m\xe2\x80\xae\xff\xc0\x80" "end";
+  const std::string attack =
+      "x\n{\"level\":\"info\"}\r\x1b[2J\x7f\xc2\x9b"
+      "31m\xe2\x80\xae\xff\xc0\x80"
+      "end";
   for (const LogFormat format : {LogFormat::json, LogFormat::text}) {
     const std::string line = logged(format, attack, {{"field", attack}});
     EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
@@ -55,7 +61,9 @@ TEST(Logger, KeepsAFieldInItsQuotes) {
   EXPECT_NE(logged(LogFormat::text, "m", {{"f", "a status=200"}}).find(R"(f="a status=200")"), std::string::npos);
 }
 
-TEST(Logger, KeepsText) { EXPECT_EQ(escape_for_log("Grüße 東京 🚀"), "Grüße 東京 🚀"); }
+TEST(Logger, KeepsText) {
+  EXPECT_EQ(escape_for_log("Grüße 東京 🚀"), "Grüße 東京 🚀");
+}
 
 TEST(Logger, WritesNoNumberThatJsonLacks) {
   EXPECT_NE(logged(LogFormat::json, "m", {{"f", std::nan("")}}).find("\"f\":null"), std::string::npos);
