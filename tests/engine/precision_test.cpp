@@ -32,7 +32,7 @@ TEST(Stddev, OfEqualValuesIsZero) {
 }
 
 TEST(Stddev, OfAnOutlierSeenFirstIsRight) {
-  // One value far away among n small ones: n - 1 values 0 or 1 by turns do not matter beside it.
+  // One value x among n - 1 zeros: the mean is x / n, the variance x^2 (n - 1) / n^2.
   SeriesMap series;
   series[{}][0] = 1e9;
   for (int i = 1; i < 10'000; ++i) series[{}][i] = 0;
