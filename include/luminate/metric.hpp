@@ -18,10 +18,10 @@ inline constexpr std::string_view kTenantDimension = "_tenant_id";
 
 /// One measurement. Validator says which points are acceptable.
 struct Point {
-  std::string name;
+  std::string name{};
   std::int64_t timestamp_ms = 0;  ///< Unix time in milliseconds.
   double value = 0;
-  Dimensions dimensions;
+  Dimensions dimensions{};
 };
 
 /// Points on their way into a store, held as columns: each distinct series once, and for every point the index of its

@@ -53,9 +53,9 @@ struct Filter {
     matches = 3,      ///< operands[0], an RE2 expression, matches the whole value.
     matches_not = 4,  ///< It does not.
   };
-  std::string key;
+  std::string key{};
   Kind kind = Kind::any_of;
-  std::vector<std::string> operands;
+  std::vector<std::string> operands{};
 };
 
 /// What the limits of a store allow one query.
