@@ -43,8 +43,8 @@ TEST_F(Process, KeepsWhatItAnsweredAcrossARestart) {
     ASSERT_NE(port, 0) << server.output();
     EXPECT_NE(server.output().find(url()), std::string::npos);
     EXPECT_NE(server.output().find("curl http://127.0.0.1:" + std::to_string(port)), std::string::npos);
-    EXPECT_EQ(exchange(port, post_request("/api/v1/write", kPoint)).substr(0, 15), "HTTP/1.1 200 OK");
-    EXPECT_EQ(exchange(port, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").substr(0, 12),
+    EXPECT_EQ(send_alone(port, post_request("/api/v1/write", kPoint)).substr(0, 15), "HTTP/1.1 200 OK");
+    EXPECT_EQ(send_alone(port, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").substr(0, 12),
               "HTTP/1.1 200");
     server.signal(SIGTERM);
     EXPECT_EQ(server.wait_for_end(), 0) << server.output();
@@ -53,7 +53,7 @@ TEST_F(Process, KeepsWhatItAnsweredAcrossARestart) {
   ServerProcess server(arguments());
   const std::uint16_t port = server.wait_for_port();
   ASSERT_NE(port, 0) << server.output();
-  EXPECT_NE(exchange(port, post_request("/api/v1/query", kQuestion)).find("\"value\":7"), std::string::npos);
+  EXPECT_NE(send_alone(port, post_request("/api/v1/query", kQuestion)).find("\"value\":7"), std::string::npos);
   server.signal(SIGINT);
   EXPECT_EQ(server.wait_for_end(), 0) << server.output();
 }
@@ -71,7 +71,7 @@ TEST_F(Process, AnswersRequestsThatAreInFlightWhenItIsStopped) {
   EXPECT_EQ(server.wait_for_end(), 0) << server.output();
 
   ServerProcess again(arguments());
-  EXPECT_NE(exchange(again.wait_for_port(), post_request("/api/v1/query", kQuestion)).find("\"value\":7"),
+  EXPECT_NE(send_alone(again.wait_for_port(), post_request("/api/v1/query", kQuestion)).find("\"value\":7"),
             std::string::npos);
 }
 

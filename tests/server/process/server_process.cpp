@@ -118,7 +118,7 @@ std::string post_request(const std::string& path, const std::string& body) {
          std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-std::string exchange(std::uint16_t port, const std::string& request) {
+std::string send_alone(std::uint16_t port, const std::string& request) {
   const Connection connection(port);
   connection.send(request);
   return connection.read_all();

@@ -57,6 +57,6 @@ class Connection {
 std::string post_request(const std::string& path, const std::string& body);
 
 /// Sends a request on a connection of its own; the whole answer.
-std::string exchange(std::uint16_t port, const std::string& request);
+std::string send_alone(std::uint16_t port, const std::string& request);
 
 }  // namespace luminate::server
