@@ -19,17 +19,17 @@ namespace luminate {
 
 /// Names to list: those that start with `prefix`, at most `limit` of them.
 struct Listing {
-  std::string prefix;
+  std::string prefix{};
   std::size_t limit = 1'000;
   /// Only what has samples in this range. Empty: whatever the store knows.
-  std::optional<TimeRange> time_range;
+  std::optional<TimeRange> time_range{};
 };
 
 /// Samples to delete: those of `metric` that are in the range and match all filters.
 struct Deletion {
   std::string metric;
   TimeRange time_range{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
-  std::vector<Filter> filters;
+  std::vector<Filter> filters{};
   bool dry_run = false;  ///< Count, and delete nothing.
 };
 
