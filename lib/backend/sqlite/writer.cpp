@@ -48,24 +48,44 @@ std::vector<backend::Refusal> Writer::write(std::string_view tenant, const Batch
   if (resolution.complete) segments = build_segments(batch, resolution.series);
 
   const std::lock_guard lock(mutex_);
+  catch_up_after_failure();
   std::vector<backend::Refusal> refusals;
   std::vector<Catalog::Metrics::value_type*> grown;
   const bool outdated = [&] {
     const std::shared_lock catalog_lock(catalog_.mutex());
-    return resolution.version.removals != catalog_.version().removals;
+    return resolution.generation != catalog_.generation();
   }();
   if (outdated) resolution = resolve(tenant, batch);
-  if (!resolution.complete) refusals = add_missing(tenant, batch, resolution, grown);
-  if (outdated || !resolution.complete) segments = build_segments(batch, resolution.series);
-  if (!segments.empty()) commit(segments, grown);
+  const bool complete = resolution.complete;
+  try {
+    if (!complete) refusals = add_missing(tenant, batch, resolution, grown);
+    if (outdated || !complete) segments = build_segments(batch, resolution.series);
+    if (!segments.empty()) commit(segments, grown);
+  } catch (...) {
+    failed_ = !complete;
+    try {
+      catch_up_after_failure();
+    } catch (const Error&) {
+      // The next write tries again, and fails if the file can still not be read.
+    }
+    throw;
+  }
+  checkpoint_if_due();
   return refusals;
+}
+
+void Writer::catch_up_after_failure() {
+  if (!failed_) return;
+  const std::unique_lock lock(catalog_.mutex());
+  catalog_.reset(connection_);
+  failed_ = false;
 }
 
 Writer::Resolution Writer::resolve(std::string_view tenant, const Batch& batch) const {
   Resolution resolution;
   resolution.series.resize(batch.series_count());
   const std::shared_lock lock(catalog_.mutex());
-  resolution.version = catalog_.version();
+  resolution.generation = catalog_.generation();
   std::vector<const Catalog::Metric*> metrics(batch.metric_count());
   for (std::uint32_t i = 0; i < metrics.size(); ++i) {
     metrics[i] = std::as_const(catalog_).find(tenant, batch.metric_name(i));
@@ -122,34 +142,26 @@ std::vector<backend::Refusal> Writer::add_missing(std::string_view tenant, const
 }
 
 void Writer::commit(std::vector<NewSegment>& segments, std::span<Catalog::Metrics::value_type* const> grown) {
-  try {
-    Transaction transaction(connection_, Transaction::Kind::write);
-    if (!grown.empty()) {
-      catalog_.save_words(connection_);
-      for (const auto* entry : grown) Catalog::save(connection_, *entry);
-      connection_.execute("UPDATE catalog_version SET additions = additions + 1");
-    }
-    for (auto& segment : segments) {
-      segment.info.id = segment.info.sequence = next_segment_++;
-      insert_segment(connection_, segment);
-    }
-    transaction.commit();
-  } catch (...) {
-    if (!grown.empty()) {
-      const std::unique_lock lock(catalog_.mutex());
-      catalog_.reset(connection_);
-    }
-    throw;
+  Transaction transaction(connection_, Transaction::Kind::write);
+  if (!grown.empty()) {
+    catalog_.save_words(connection_);
+    for (const auto* entry : grown) Catalog::save(connection_, *entry);
+    connection_.execute("UPDATE catalog_version SET additions = additions + 1");
   }
+  for (auto& segment : segments) {
+    segment.info.id = segment.info.sequence = next_segment_++;
+    insert_segment(connection_, segment);
+  }
+  transaction.commit();
   if (!grown.empty()) {
     const std::unique_lock lock(catalog_.mutex());
     catalog_.commit_additions(grown);
   }
-  checkpoint_if_due();
 }
 
 std::uint64_t Writer::remove(const backend::DeleteRequest& request, const model::Call& call) {
   const std::lock_guard lock(mutex_);
+  catch_up_after_failure();
   const std::uint64_t removed = remove_samples(connection_, catalog_, request, call);
   checkpoint_if_due();
   return removed;
