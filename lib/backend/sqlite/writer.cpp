@@ -13,6 +13,9 @@ namespace {
 
 // 4 KiB each: the log is folded into the file every 16 MiB, which keeps it short without many syncs.
 constexpr int kCheckpointPages = 4096;
+// The log begins again when it is folded in and no reader is in it. Where readers overlap that moment may never come:
+// from here on the writer waits for it.
+constexpr int kRestartPages = 2 * kCheckpointPages;
 
 /// Which series of a batch have points, and the order in which points first name them.
 std::vector<Batch::SeriesIndex> used_series(const Batch& batch) {
@@ -34,7 +37,10 @@ std::string count_of(std::size_t limit, std::string_view things) {
 }  // namespace
 
 Writer::Writer(const std::string& path, const Options& options, Catalog& catalog)
-    : catalog_(catalog), limits_(options.cardinality), connection_(path, Connection::Mode::read_write) {
+    : catalog_(catalog),
+      limits_(options.cardinality),
+      connection_(path, Connection::Mode::read_write),
+      checkpoint_at_(kCheckpointPages) {
   prepare_for_writing(connection_, path, options.durability);
   connection_.checkpoint_on_close();
   const std::unique_lock lock(catalog_.mutex());
@@ -168,11 +174,15 @@ std::uint64_t Writer::remove(const backend::DeleteRequest& request, const model:
 }
 
 void Writer::checkpoint_if_due() {
-  if (connection_.wal_pages() < kCheckpointPages) return;
+  const int pages = connection_.wal_pages();
+  if (pages < kCheckpointPages) checkpoint_at_ = kCheckpointPages;  // It has begun again.
+  if (pages < checkpoint_at_) return;
+  // Whatever comes of it, the next attempt is due after as much again: not every commit is to wait for a slow reader.
+  checkpoint_at_ = pages + kCheckpointPages;
   try {
-    connection_.checkpoint();
+    connection_.checkpoint(pages < kRestartPages ? Connection::Checkpoint::passive : Connection::Checkpoint::restart);
   } catch (const Error&) {
-    // The commit before it stands. The log keeps everything; the next commit tries again.
+    // The commit before it stands, and the log keeps everything.
   }
 }
 

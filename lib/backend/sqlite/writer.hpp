@@ -43,6 +43,7 @@ class Writer {
   std::mutex mutex_;
   Connection connection_;  // Guarded by mutex_, like what follows.
   std::int64_t next_segment_;
+  int checkpoint_at_;    ///< Pages in the log.
   bool failed_ = false;  ///< The catalog may hold series that the file does not.
 };
 
