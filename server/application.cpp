@@ -26,10 +26,12 @@ http::HttpLimits limits_of(const config::Config& config) {
   http::HttpLimits limits;
   limits.max_connections = config.server.max_connections;
   // On loopback everybody has the same address, so that a share per address would only halve the whole.
-  limits.max_connections_per_address =
-      config::is_loopback(config.server.host) ? limits.max_connections : std::max<std::size_t>(1, limits.max_connections / 2);
+  limits.max_connections_per_address = config::is_loopback(config.server.host)
+                                           ? limits.max_connections
+                                           : std::max<std::size_t>(1, limits.max_connections / 2);
   // The store refuses writes beyond its own limit; other bodies have one too.
   limits.max_body_bytes = std::max(config.store.writes.max_request_size_bytes, api::kMaxJsonBytes);
+  limits.max_buffered_body_bytes = std::max(limits.max_buffered_body_bytes, 4 * limits.max_body_bytes);
   limits.read_timeout = config.server.read_timeout;
   limits.write_timeout = config.server.write_timeout;
   limits.idle_timeout = config.server.idle_timeout;
@@ -120,13 +122,17 @@ void Application::live() {
                  {"code", to_string(code)},
                  {"error", what}});
   });
-  http::HttpServer server(limits_of(config_),
-                          {.handle = [&](const http::Request& request) { return api.handle(request); },
-                           .observe =
-                               [&](const http::Request& request, const http::Response& response, microseconds duration) {
-                                 log_request(logger_, config_.logging, request, response, duration);
-                               },
-                           .urgent = api::Api::is_urgent});
+  // The Api answers whatever its handlers throw; what still gets through is lack of memory.
+  const auto fail = [this](const http::Request& request, std::string_view what) {
+    logger_.log(LogLevel::error, "request failed", {{"request_id", request.id}, {"error", what}});
+  };
+  http::HttpServer server(
+      limits_of(config_),
+      {.handle = [&](const http::Request& request) { return api.handle(request); },
+       .observe = [&](const http::Request& request, const http::Response& response,
+                      microseconds duration) { log_request(logger_, config_.logging, request, response, duration); },
+       .urgent = api::Api::is_urgent,
+       .fail = fail});
   const std::uint16_t port = server.bind(config_.server.host, config_.server.port);
   // Listens before the store is open, which may take a while: supervisors learn that it is starting.
   Transport transport(server, [this] { request_stop(); });
@@ -149,7 +155,8 @@ void Application::announce(std::uint16_t port) const {
                               "/api/v1/write -H 'Content-Type: application/json' "
                               "-d '{\"metrics\": [{\"name\": \"hello\", \"value\": 1}]}'";
   if (!config::is_loopback(config_.server.host)) {
-    logger_.log(LogLevel::warning, "there is no authentication: anybody who can reach this address may read, write and delete");
+    logger_.log(LogLevel::warning,
+                "there is no authentication: anybody who can reach this address may read, write and delete");
   }
   logger_.log(LogLevel::info, "listening",
               {{"url", url}, {"port", int{port}}, {"store", store}, {"version", LUMINATE_VERSION}, {"try", attempt}});

@@ -8,6 +8,7 @@
 
 #include "server/config/options.hpp"
 #include "server/config/output.hpp"
+#include "server/nearest.hpp"
 
 namespace luminate::server {
 namespace {
@@ -37,6 +38,18 @@ Exit codes: 0 stopped as asked (SIGTERM, SIGINT); 1 the store or the port cannot
 Documentation: docs/configuration.md, docs/http-api.md, docs/queries.md
 )";
 
+std::string explain_unknown_argument(const CLI::App& app) {
+  const std::vector<std::string> arguments = app.remaining();
+  const std::string argument = arguments.empty() ? "" : arguments.front();
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_group().empty()) flags.push_back("--" + option->get_lnames().front());
+  }
+  const std::vector<std::string_view> candidates(flags.begin(), flags.end());
+  return "unknown argument " + printable(argument.substr(0, 128)) + "; the nearest is " +
+         std::string(nearest(argument, candidates)) + ", and luminate-server --help lists all";
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
@@ -45,8 +58,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   bool version = false;
   bool reference = false;
 
-  app.add_option_function<std::string>("--config", [&](const std::string& path) { line.sources.file = path; },
-                                       "YAML file to read")
+  app.add_option_function<std::string>(
+         "--config", [&](const std::string& path) { line.sources.file = path; }, "YAML file to read")
       ->type_name("FILE");
   for (const config::Option& option : config::options()) {
     if (option.flag.empty()) continue;
@@ -70,6 +83,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::CallForHelp&) {
     line.text = app.help();
     return line;
+  } catch (const CLI::ExtrasError&) {
+    throw config::ConfigError(explain_unknown_argument(app));
   } catch (const CLI::ParseError& error) {
     throw config::ConfigError(printable(error.what()) + "; luminate-server --help lists what there is");
   }

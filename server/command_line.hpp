@@ -10,9 +10,9 @@ namespace luminate::server {
 /// How the program ends. Documented in --help.
 namespace exit_code {
 inline constexpr int kSuccess = 0;
-inline constexpr int kFailure = 1;        ///< The store or the port cannot be had, or something broke later.
-inline constexpr int kUsage = 2;          ///< The command line or the configuration is wrong.
-inline constexpr int kSignalBase = 128;   ///< Plus the signal: stopped at once by a second one.
+inline constexpr int kFailure = 1;       ///< The store or the port cannot be had, or something broke later.
+inline constexpr int kUsage = 2;         ///< The command line or the configuration is wrong.
+inline constexpr int kSignalBase = 128;  ///< Plus the signal: stopped at once by a second one.
 }  // namespace exit_code
 
 /// What the command line asks for.

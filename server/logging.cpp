@@ -121,10 +121,14 @@ std::string text_line(std::string_view message, Logger::Fields fields) {
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -138,7 +142,8 @@ std::shared_ptr<spdlog::sinks::sink> standard_error(bool terminal) {
 
 class Logger::Impl {
  public:
-  Impl(LogLevel level, bool json, std::shared_ptr<spdlog::sinks::sink> sink) : json_(json), logger_("", std::move(sink)) {
+  Impl(LogLevel level, bool json, std::shared_ptr<spdlog::sinks::sink> sink)
+      : json_(json), logger_("", std::move(sink)) {
     logger_.set_formatter(std::make_unique<spdlog::pattern_formatter>(
         json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})" : "%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v",
         spdlog::pattern_time_type::utc));
@@ -178,7 +183,11 @@ void Logger::log(LogLevel level, std::string_view message, Fields fields) noexce
   }
 }
 
-std::string escape_for_log(std::string_view text) { return escape(text, true); }
-std::string printable(std::string_view text) { return escape(text, false); }
+std::string escape_for_log(std::string_view text) {
+  return escape(text, true);
+}
+std::string printable(std::string_view text) {
+  return escape(text, false);
+}
 
 }  // namespace luminate::server

@@ -22,7 +22,8 @@ Signals::Signals() {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC);
   finished_ = ::eventfd(0, EFD_CLOEXEC);
-  if (signals_ < 0 || finished_ < 0) throw std::system_error(errno, std::generic_category(), "cannot watch for signals");
+  if (signals_ < 0 || finished_ < 0)
+    throw std::system_error(errno, std::generic_category(), "cannot watch for signals");
 }
 
 Signals::~Signals() {

@@ -86,7 +86,7 @@ struct Query {
   std::vector<std::string> group_by;
   std::optional<std::chrono::milliseconds> interval;  ///< Bucket length. For rate: one minute unless given.
   std::optional<std::size_t> limit;         ///< Samples of a range query, groups of the others.
-  bool ascending = false;                   ///< Smallest value first, instead of largest.
+  bool ascending = false;                   ///< Smallest value first, instead of largest. Not for range queries.
   std::optional<std::chrono::milliseconds> timeout;
 
   static Query range(std::string metric);
@@ -112,15 +112,15 @@ struct Query {
 /// Reads the "filters" object of a query alone, `{"region": "eu", "host": {"not": "h1"}}`. Throws as Query::parse_json.
 std::vector<Filter> parse_filters_json(std::string_view json);
 
-/// Reads `500ms`, `30s`, `5m`, `1h`, `7d`, `2w`, and sums such as `1h30m`. Empty for anything else, for negative
-/// durations and for those beyond 2^63 - 1 ms.
+/// Reads `500ms`, `30s`, `5m`, `1h`, `7d`, `2w`, and sums such as `1h30m`, largest unit first and each at most once.
+/// Empty for anything else, for negative durations and for those beyond 2^63 - 1 ms.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// The reverse, in the largest units that divide: `90d`, `1h30m`, `0ms`. @pre `length` is not negative.
 std::string format_duration(std::chrono::milliseconds length);
 
 /// Reads an RFC 3339 instant (`2026-01-31T12:00:00Z`, fractions and offsets included) or Unix milliseconds in decimal
-/// digits, as Unix milliseconds. Empty for anything else.
+/// digits, as Unix milliseconds; finer fractions are cut. Empty for anything else, leap seconds (second 60) included.
 std::optional<std::int64_t> parse_instant(std::string_view text);
 
 }  // namespace luminate

@@ -17,68 +17,92 @@ constexpr unsigned kModeMask = 3;
 constexpr unsigned kPatched = 4;
 constexpr std::size_t kPatchHeaderBits = 24;  // how many patches, and their width
 
-// One way to write a block: numbers minus their predictions, and how to pack these.
-struct Candidate {
-  Mode mode = kPlain;
-  std::uint64_t base = 0;
-  std::uint64_t first = 0;
+// How to pack the residuals of a block.
+struct Packing {
   unsigned width = 0;        // bits of every residual
   unsigned patch_width = 0;  // further bits of those that need more
   std::size_t patches = 0;
   std::size_t bits = 0;
+};
+
+// One way to write a block: numbers minus their predictions.
+struct Candidate {
+  Mode mode = kPlain;
+  std::uint64_t base = 0;
+  std::uint64_t first = 0;
+  Packing packing;
   Block residuals;
 };
 
-// Subtracts the smallest residual, as a signed number, from all of them, and returns it.
-std::uint64_t subtract_smallest(std::span<std::uint64_t> residuals) {
-  auto smallest = std::numeric_limits<std::int64_t>::max();
-  for (const std::uint64_t residual : residuals) smallest = std::min(smallest, static_cast<std::int64_t>(residual));
-  const auto base = static_cast<std::uint64_t>(smallest);
-  for (std::uint64_t& residual : residuals) residual -= base;
-  return base;
-}
-
-// Weighs, for every width, the bits saved against the patches they cost.
-void choose_width(Candidate& candidate, std::size_t count) {
-  const auto residuals = std::span(candidate.residuals).first(count);
+// Weighs, for every width, the bits saved against the patches they cost, were `floor` subtracted from all residuals.
+Packing choose_packing(std::span<const std::uint64_t> residuals, std::uint64_t floor) {
   std::uint64_t all = 0;
-  for (const std::uint64_t residual : residuals) all |= residual;
+  for (const std::uint64_t residual : residuals) all |= residual - floor;
   const auto widest = static_cast<unsigned>(std::bit_width(all));
-  candidate.width = widest;
-  candidate.bits = count * widest;
-  candidate.patch_width = 0;
-  candidate.patches = 0;
-  if (widest == 0) return;
+  Packing best{.width = widest, .bits = residuals.size() * widest};
+  if (widest == 0) return best;
 
   std::array<std::uint16_t, 65> with_width{};
-  for (const std::uint64_t residual : residuals) ++with_width[static_cast<std::size_t>(std::bit_width(residual))];
+  for (const std::uint64_t residual : residuals) {
+    ++with_width[static_cast<std::size_t>(std::bit_width(residual - floor))];
+  }
   std::size_t patches = 0;
   for (unsigned width = widest; width-- > 0;) {
     patches += with_width[width + 1];
-    const std::size_t bits = count * width + patches * (kPositionBits + widest - width) + kPatchHeaderBits;
-    if (bits < candidate.bits) {
-      candidate.bits = bits;
-      candidate.width = width;
-      candidate.patch_width = widest - width;
-      candidate.patches = patches;
-    }
+    const std::size_t bits = residuals.size() * width + patches * (kPositionBits + widest - width) + kPatchHeaderBits;
+    if (bits < best.bits) best = {width, widest - width, patches, bits};
   }
+  return best;
 }
 
-void predict_by_smallest(std::span<const std::uint64_t> values, Candidate& candidate) {
+// Where the bulk of the residuals begins, judged by a few of them. A counter that was reset, or the step from one
+// series to the next, is far below the rest; it should not set the base for them.
+std::uint64_t floor_of_bulk(std::span<const std::uint64_t> residuals) {
+  std::array<std::uint64_t, 32> sample;
+  const std::size_t sampled = std::min(residuals.size(), sample.size());
+  for (std::size_t i = 0; i < sampled; ++i) sample[i] = residuals[i * residuals.size() / sampled];
+  std::sort(sample.begin(), sample.begin() + static_cast<std::ptrdiff_t>(sampled));
+  const std::uint64_t low = sample[sampled / 8];
+  const std::uint64_t spread = sample[sampled - 1 - sampled / 8] - low;
+  if (low <= spread) return 0;
+  std::uint64_t floor = low;
+  for (const std::uint64_t residual : residuals) floor = residual >= low - spread ? std::min(floor, residual) : floor;
+  return floor;
+}
+
+// Makes the residuals small by a base, which it sets, and chooses how to pack them. Those below the base wrap around
+// and become patches.
+void choose_base(Candidate& candidate, std::size_t count) {
+  const auto residuals = std::span(candidate.residuals).first(count);
+  auto smallest = std::numeric_limits<std::int64_t>::max();
+  for (const std::uint64_t residual : residuals) smallest = std::min(smallest, static_cast<std::int64_t>(residual));
+  candidate.base = static_cast<std::uint64_t>(smallest);
+  for (std::uint64_t& residual : residuals) residual -= candidate.base;
+  candidate.packing = choose_packing(residuals, 0);
+  if (candidate.packing.bits == 0) return;
+
+  const std::uint64_t floor = floor_of_bulk(residuals);
+  if (floor == 0) return;
+  const Packing above_floor = choose_packing(residuals, floor);
+  if (above_floor.bits >= candidate.packing.bits) return;
+  candidate.packing = above_floor;
+  candidate.base += floor;
+  for (std::uint64_t& residual : residuals) residual -= floor;
+}
+
+void predict_by_base(std::span<const std::uint64_t> values, Candidate& candidate) {
   candidate.mode = kPlain;
   std::copy(values.begin(), values.end(), candidate.residuals.begin());
-  candidate.base = subtract_smallest(std::span(candidate.residuals).first(values.size()));
-  choose_width(candidate, values.size());
+  choose_base(candidate, values.size());
 }
 
+// The number before the first is made up, so that the first step equals the second. @pre values.size() >= 2.
 void predict_by_delta(std::span<const std::uint64_t> values, Candidate& candidate) {
   candidate.mode = kDelta;
-  candidate.first = values[0];
   for (std::size_t i = 1; i < values.size(); ++i) candidate.residuals[i] = values[i] - values[i - 1];
-  candidate.base = subtract_smallest(std::span(candidate.residuals).subspan(1, values.size() - 1));
-  candidate.residuals[0] = 0;
-  choose_width(candidate, values.size());
+  candidate.residuals[0] = candidate.residuals[1];
+  candidate.first = values[0] - candidate.residuals[0];
+  choose_base(candidate, values.size());
 }
 
 // values[i] = base + residuals[i] - residuals[i - 1]: the residuals are how far the sum is from growing evenly. Where
@@ -87,41 +111,42 @@ void predict_by_integral(std::span<const std::uint64_t> values, Candidate& candi
   candidate.mode = kIntegral;
   std::uint64_t sum = 0;
   for (const std::uint64_t value : values) sum += value;
-  candidate.base =
-      static_cast<std::uint64_t>(static_cast<std::int64_t>(sum) / static_cast<std::int64_t>(values.size()));
+  const auto mean = static_cast<std::int64_t>(sum) / static_cast<std::int64_t>(values.size());
   std::uint64_t ahead = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    ahead += values[i] - candidate.base;
+    ahead += values[i] - static_cast<std::uint64_t>(mean);
     candidate.residuals[i] = ahead;
   }
-  candidate.first = 0 - subtract_smallest(std::span(candidate.residuals).first(values.size()));
-  choose_width(candidate, values.size());
+  choose_base(candidate, values.size());
+  candidate.first = 0 - candidate.base;  // the base of residuals whose differences matter is where they begin
+  candidate.base = static_cast<std::uint64_t>(mean);
 }
 
 void write(const Candidate& candidate, std::size_t count, std::string& out) {
-  append_u8(out, candidate.mode | (candidate.patches > 0 ? kPatched : 0));
-  append_u8(out, candidate.width);
+  const Packing& packing = candidate.packing;
+  append_u8(out, candidate.mode | (packing.patches > 0 ? kPatched : 0));
+  append_u8(out, packing.width);
   append_signed_varint(out, static_cast<std::int64_t>(candidate.base));
   if (candidate.mode != kPlain) append_signed_varint(out, static_cast<std::int64_t>(candidate.first));
-  if (candidate.patches > 0) {
-    append_varint(out, candidate.patches);
-    append_u8(out, candidate.patch_width);
+  if (packing.patches > 0) {
+    append_varint(out, packing.patches);
+    append_u8(out, packing.patch_width);
   }
   const auto residuals = std::span(candidate.residuals).first(count);
-  pack_bits(residuals, candidate.width, out);
-  if (candidate.patches == 0) return;
+  pack_bits(residuals, packing.width, out);
+  if (packing.patches == 0) return;
 
   Block patches;
   std::array<std::uint16_t, kBlockSize> positions;
   std::size_t found = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (const std::uint64_t high = residuals[i] >> candidate.width; high != 0) {
+    if (const std::uint64_t high = residuals[i] >> packing.width; high != 0) {
       positions[found] = static_cast<std::uint16_t>(i);
       patches[found++] = high;
     }
   }
   append_positions(std::span(positions).first(found), out);
-  pack_bits(std::span(patches).first(found), candidate.patch_width, out);
+  pack_bits(std::span(patches).first(found), packing.patch_width, out);
 }
 
 void apply_patches(ByteReader& in, std::size_t count, unsigned width, unsigned patch_width,
@@ -155,11 +180,11 @@ void encode_integers(std::span<const std::uint64_t> values, Predictors predictor
   Candidate candidates[2];
   Candidate* best = &candidates[0];
   Candidate* other = &candidates[1];
-  predict_by_smallest(values, *best);
+  predict_by_base(values, *best);
   const auto try_predictor = [&](auto predict) {
-    if (best->bits == 0) return;
+    if (best->packing.bits == 0) return;
     predict(values, *other);
-    if (other->bits < best->bits) std::swap(best, other);
+    if (other->packing.bits < best->packing.bits) std::swap(best, other);
   };
   try_predictor(predict_by_delta);
   if (predictors == Predictors::delta_and_integral) try_predictor(predict_by_integral);
@@ -186,7 +211,7 @@ void decode_integers(ByteReader& in, std::span<std::uint64_t> out) {
   if (mode == kPlain) {
     for (std::uint64_t& value : out) value += base;
   } else if (mode == kDelta) {
-    std::uint64_t before = first - base;
+    std::uint64_t before = first;
     for (std::uint64_t& value : out) value = before += base + value;
   } else {
     std::uint64_t before = first;

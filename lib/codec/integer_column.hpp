@@ -22,9 +22,9 @@ void append_positions(std::span<const std::uint16_t> positions, std::string& out
 /// @pre positions.size() <= kBlockSize. @throws DecodeError unless every position is < block_size.
 void read_positions(ByteReader& in, std::size_t block_size, std::span<std::uint16_t> positions);
 
-/// What a writer tries besides predicting every number by the smallest of its block.
+/// What a writer tries besides predicting every number by one base for its block.
 enum class Predictors {
-  delta,               ///< the number before it plus the smallest step: ids, counters
+  delta,               ///< the number before it plus one step for the block: ids, counters
   delta_and_integral,  ///< also: that the sum of the numbers grows evenly; intervals between jittered ticks
 };
 

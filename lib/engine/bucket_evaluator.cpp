@@ -48,18 +48,28 @@ class BucketEvaluator final : public Evaluator {
     const auto places = places_by_key(kept_groups(call), selection_, call);
     const auto order = order_by_bucket(index_.cells(), places, call);
 
+    // Values in the order of cells, which is that of memory, not in the order of rows: many times as fast for
+    // quantiles.
+    const std::size_t width = plan_.aggregations.size();
+    std::vector<double> values(cells_.size() * width);
+    for (std::uint32_t cell = 0; cell < cells_.size(); ++cell) {
+      if (places[index_.cells()[cell].group] == kNoPlace) continue;
+      for (std::size_t i = 0; i < width; ++i) {
+        progress_.step(cells_.count(cell), call);
+        values[cell * width + i] = cells_.value(cell, i, call);
+      }
+    }
+
     AggregateResult answer{plan_.group_by, plan_.aggregations, {}};
     answer.rows.reserve(order.size());
     for (const std::uint32_t cell : order) {
       constexpr std::size_t kRowCost = 16;  // In samples: strings and vectors are allocated.
+      progress_.step(kRowCost, call);
       AggregateResult::Row& row = answer.rows.emplace_back();
       row.bucket_ms = index_.cells()[cell].bucket_ms;
       row.group = selection_.group(index_.cells()[cell].group);
-      row.values.reserve(plan_.aggregations.size());
-      for (std::size_t i = 0; i < plan_.aggregations.size(); ++i) {
-        progress_.step(cells_.count(cell) + kRowCost, call);
-        row.values.push_back(cells_.value(cell, i, call));
-      }
+      const double* const first = values.data() + cell * width;
+      row.values.assign(first, first + width);
       row.count = cells_.count(cell);
     }
     return {std::move(answer), points_scanned_, {}};

@@ -9,15 +9,24 @@ namespace {
 std::optional<Statistic> statistic_for(Aggregation::Kind kind) {
   switch (kind) {
     case Aggregation::Kind::avg:
-    case Aggregation::Kind::sum: return Statistic::sum;
-    case Aggregation::Kind::count: return std::nullopt;
-    case Aggregation::Kind::min: return Statistic::minimum;
-    case Aggregation::Kind::max: return Statistic::maximum;
-    case Aggregation::Kind::quantile: return Statistic::values;
-    case Aggregation::Kind::integral: return Statistic::integral;
-    case Aggregation::Kind::first: return Statistic::first;
-    case Aggregation::Kind::last: return Statistic::last;
-    case Aggregation::Kind::stddev: return Statistic::moments;
+    case Aggregation::Kind::sum:
+      return Statistic::sum;
+    case Aggregation::Kind::count:
+      return std::nullopt;
+    case Aggregation::Kind::min:
+      return Statistic::minimum;
+    case Aggregation::Kind::max:
+      return Statistic::maximum;
+    case Aggregation::Kind::quantile:
+      return Statistic::values;
+    case Aggregation::Kind::integral:
+      return Statistic::integral;
+    case Aggregation::Kind::first:
+      return Statistic::first;
+    case Aggregation::Kind::last:
+      return Statistic::last;
+    case Aggregation::Kind::stddev:
+      return Statistic::moments;
   }
   return std::nullopt;
 }

@@ -41,7 +41,11 @@ class EdgeOf final : public Accumulator {
 
 }  // namespace
 
-std::unique_ptr<Accumulator> make_first() { return std::make_unique<EdgeOf<false>>(); }
-std::unique_ptr<Accumulator> make_last() { return std::make_unique<EdgeOf<true>>(); }
+std::unique_ptr<Accumulator> make_first() {
+  return std::make_unique<EdgeOf<false>>();
+}
+std::unique_ptr<Accumulator> make_last() {
+  return std::make_unique<EdgeOf<true>>();
+}
 
 }  // namespace luminate::engine

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
+
+#include "engine/pair.hpp"
 
 namespace luminate::engine {
 
@@ -50,26 +51,38 @@ class ExactSum {
   double low_ = 0;
 };
 
-/// The sum of term(i) for i in [begin, end). Four sums run side by side, which the compiler turns into vector code.
+/// The sum of term(i) for i in [begin, end). Two vectors of sums run side by side. A term that has pair(i) makes two
+/// neighbours at once that way.
 template <typename Term>
 ExactSum sum_terms(std::size_t begin, std::size_t end, const Term& term) noexcept {
+  const auto pair = [&](std::size_t i) {
+    if constexpr (requires { term.pair(i); }) {
+      return term.pair(i);
+    } else {
+      return Pair{term(i), term(i + 1)};
+    }
+  };
   constexpr std::size_t kLanes = 4;
   ExactSum total;
   std::size_t i = begin;
-  if (end - begin >= 2 * kLanes) {
-    std::array<double, kLanes> high{};
-    std::array<double, kLanes> low{};
-    for (; i + kLanes <= end; i += kLanes) {
-      for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        const double next = term(i + lane);
-        const double sum = high[lane] + next;
-        const double part = sum - high[lane];
-        low[lane] += (high[lane] - (sum - part)) + (next - part);
-        high[lane] = sum;
+  if (end - begin >= kLanes) {
+    Pair high[2] = {pair(i), pair(i + 2)};
+    Pair low[2] = {};
+    for (i += kLanes; i + kLanes <= end; i += kLanes) {
+      for (std::size_t half = 0; half < 2; ++half) {
+        const Pair next = pair(i + 2 * half);
+        const Pair sum = high[half] + next;
+        const Pair part = sum - high[half];
+        low[half] += (high[half] - (sum - part)) + (next - part);
+        high[half] = sum;
       }
     }
-    for (std::size_t lane = 0; lane < kLanes; ++lane) total.add(high[lane]);
-    for (std::size_t lane = 0; lane < kLanes; ++lane) total.add_small(low[lane]);
+    total.add(high[0][0]);
+    total.add(high[0][1]);
+    total.add(high[1][0]);
+    total.add(high[1][1]);
+    const Pair lows = low[0] + low[1];
+    total.add_small(lows[0] + lows[1]);
   }
   for (; i < end; ++i) total.add(term(i));
   if (total.finite()) return total;

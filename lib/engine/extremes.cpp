@@ -57,7 +57,11 @@ class Extreme final : public Accumulator {
 
 }  // namespace
 
-std::unique_ptr<Accumulator> make_minimum() { return std::make_unique<Extreme<Smaller>>(); }
-std::unique_ptr<Accumulator> make_maximum() { return std::make_unique<Extreme<Larger>>(); }
+std::unique_ptr<Accumulator> make_minimum() {
+  return std::make_unique<Extreme<Smaller>>();
+}
+std::unique_ptr<Accumulator> make_maximum() {
+  return std::make_unique<Extreme<Larger>>();
+}
 
 }  // namespace luminate::engine

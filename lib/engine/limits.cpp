@@ -7,9 +7,10 @@
 namespace luminate::engine {
 
 void throw_too_many_rows(std::size_t limit) {
-  throw Error(ErrorCode::result_limit_exceeded,
-              "the answer has more than " + std::to_string(limit) +
-                  " rows (groups x buckets); lengthen the interval, narrow the time range or group by fewer dimensions");
+  throw Error(
+      ErrorCode::result_limit_exceeded,
+      "the answer has more than " + std::to_string(limit) +
+          " rows (groups x buckets); lengthen the interval, narrow the time range or group by fewer dimensions");
 }
 
 void GroupsSeen::add_new(std::uint32_t group) {

@@ -42,7 +42,12 @@ double QuantileFinder::find(Pieces pieces, double q, const model::Call& call) {
 QuantileFinder::Pair QuantileFinder::select(Pieces pieces, std::size_t size, std::size_t rank,
                                             const model::Call& call) {
   if (size < kSmall) {
-    collect(pieces, -kInfinity, kInfinity, call);
+    candidates_.resize(std::max(candidates_.size(), kSmall));
+    candidate_count_ = 0;
+    for (const auto& piece : pieces) {
+      std::copy(piece.begin(), piece.end(), candidates_.begin() + static_cast<std::ptrdiff_t>(candidate_count_));
+      candidate_count_ += piece.size();
+    }
     return select_candidate(rank, call);
   }
 

@@ -30,8 +30,8 @@ class Selection {
   /// Values in the order of Plan::group_by.
   const std::vector<std::string>& group(std::uint32_t index) const { return groups_[index]; }
 
-  /// For each series its place when all are ordered by dimensions. Empty unless the query needs it (range, first, last).
-  /// The first call sorts them, so no series may be added after it. @throws Error of Call::check().
+  /// For each series its place when all are ordered by dimensions. Empty unless the query needs it (range, first,
+  /// last). The first call sorts them, so no series may be added after it. @throws Error of Call::check().
   const std::vector<std::uint32_t>& ranks(const model::Call& call) const;
   /// Canonical bytes of a series. Kept for the queries that need ranks only.
   std::string_view dimensions(std::size_t series) const;

@@ -26,7 +26,7 @@ void ValueStore::append(std::uint32_t index, std::span<const double> values) {
   List& list = lists_[index];
   while (!values.empty()) {
     if (list.tail == kNone || chunks_[list.tail].size == chunks_[list.tail].capacity) {
-      const std::size_t wanted = std::max({kSmallestChunk, values.size(), list.size});
+      const std::size_t wanted = std::max({kSmallestChunk, values.size(), list.size / 2});
       const std::size_t capacity = std::min(wanted, kLargestChunk);
       const auto chunk = static_cast<std::uint32_t>(chunks_.size());
       chunks_.push_back({allocate(capacity), 0, static_cast<std::uint32_t>(capacity), kNone});
@@ -42,12 +42,12 @@ void ValueStore::append(std::uint32_t index, std::span<const double> values) {
   }
 }
 
-std::vector<std::span<const double>> ValueStore::pieces(std::uint32_t list) const {
-  std::vector<std::span<const double>> pieces;
+std::span<const std::span<const double>> ValueStore::pieces(std::uint32_t list) {
+  pieces_.clear();
   for (std::uint32_t i = lists_[list].head; i != kNone; i = chunks_[i].next) {
-    pieces.emplace_back(chunks_[i].values, chunks_[i].size);
+    pieces_.emplace_back(chunks_[i].values, chunks_[i].size);
   }
-  return pieces;
+  return pieces_;
 }
 
 }  // namespace luminate::engine

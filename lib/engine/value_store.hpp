@@ -9,7 +9,7 @@
 namespace luminate::engine {
 
 /// Many lists of doubles that only grow, such as all values of each cell. A list is a chain of chunks cut from large
-/// blocks; chunks double, so that short lists cost little and long ones are few stretches.
+/// blocks; each is half as long as the list so far, so that short lists cost little and long ones are few stretches.
 class ValueStore {
  public:
   void resize(std::size_t lists) { lists_.resize(lists); }
@@ -17,8 +17,8 @@ class ValueStore {
 
   std::size_t size(std::uint32_t list) const noexcept { return lists_[list].size; }
 
-  /// The list as contiguous pieces, of at most kLargestChunk values each. Valid until the next append().
-  std::vector<std::span<const double>> pieces(std::uint32_t list) const;
+  /// The list as contiguous pieces, of at most kLargestChunk values each. Valid until the next append() or pieces().
+  std::span<const std::span<const double>> pieces(std::uint32_t list);
 
   static constexpr std::size_t kLargestChunk = 8192;
 
@@ -41,6 +41,7 @@ class ValueStore {
 
   std::vector<List> lists_;
   std::vector<Chunk> chunks_;
+  std::vector<std::span<const double>> pieces_;
   std::vector<std::unique_ptr<double[]>> blocks_;
   double* free_ = nullptr;
   std::size_t free_count_ = 0;

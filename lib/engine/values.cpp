@@ -29,6 +29,8 @@ class Values final : public Accumulator {
 
 }  // namespace
 
-std::unique_ptr<Accumulator> make_values() { return std::make_unique<Values>(); }
+std::unique_ptr<Accumulator> make_values() {
+  return std::make_unique<Values>();
+}
 
 }  // namespace luminate::engine

@@ -49,10 +49,8 @@ class JsonCursor {
       : text_(text), tokens_(tokens), buffer_(buffer), next_escape_(find_escape(0)) {}
 
   bool at_end() const noexcept { return at_ + 1 >= tokens_.size(); }
-  /// The first character of the current token, or of the one `ahead` of it.
-  char peek(std::size_t ahead = 0) const noexcept {
-    return at_ + ahead + 1 < tokens_.size() ? text_[tokens_[at_ + ahead]] : '\0';
-  }
+  /// The first character of the current token.
+  char peek() const noexcept { return at_end() ? '\0' : text_[tokens_[at_]]; }
   /// Byte of the text where the current token begins.
   std::size_t offset() const noexcept { return tokens_[at_]; }
 
@@ -60,6 +58,15 @@ class JsonCursor {
   bool skip_if(char punctuation) noexcept {
     if (peek() != punctuation) return false;
     ++at_;
+    return true;
+  }
+  /// Skips as many tokens as characters are given if they begin with these.
+  template <char... expected>
+  bool skip_if_next() noexcept {
+    if (at_ + sizeof...(expected) >= tokens_.size()) return false;
+    const std::uint32_t* next = tokens_.data() + at_;
+    if (!(... && (text_[*next++] == expected))) return false;
+    at_ += sizeof...(expected);
     return true;
   }
   /// For going back to where at() once was.

@@ -162,13 +162,9 @@ class Decoding {
     const std::size_t begin = cursor_.offset();
     if (!cursor_.skip_if('{')) reject_type("an object of strings");
     if (cursor_.peek() != '}') {
-      while (cursor_.peek() == '"' && cursor_.peek(1) == ':' && cursor_.peek(2) == '"' && cursor_.peek(3) == ',') {
-        cursor_.skip(4);
-      }
-      if (cursor_.peek() != '"' || cursor_.peek(1) != ':' || cursor_.peek(2) != '"' || cursor_.peek(3) != '}') {
-        reject_dimension();
-      }
-      cursor_.skip(3);
+      while (cursor_.skip_if_next<'"', ':', '"', ','>()) continue;
+      if (!cursor_.skip_if_next<'"', ':', '"'>()) reject_dimension();
+      if (cursor_.peek() != '}') reject_token("',' or '}'");
     }
     raw_dimensions_ = json_.substr(begin, cursor_.offset() + 1 - begin);
     cursor_.skip();
@@ -179,10 +175,7 @@ class Decoding {
     key_ = cursor_.raw_string();
     cursor_.skip();
     if (!cursor_.skip_if(':')) reject_token("':'");
-    if (cursor_.peek() != '"') reject_type("a string");
-    cursor_.skip();
-    key_ = {};
-    reject_token("',' or '}'");
+    reject_type("a string");
   }
 
   /// The series of the point just read. A cache that outlives the text (from raw bytes to a store's series) would be

@@ -44,7 +44,7 @@ std::string describe(const JsonCursor& cursor) {
   if (token == "null") return "null";
   if (token == "true" || token == "false") return "a boolean";
   if (parse_double(token)) return "a number";
-  return model::quoted(token);
+  return model::quote(token);
 }
 
 }  // namespace

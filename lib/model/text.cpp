@@ -62,7 +62,7 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   std::string out = "\"";
   const std::size_t used = append_printable(out, text, 1 + kQuotedBytes);
   out += used < text.size() ? "...\"" : "\"";

@@ -26,6 +26,6 @@ constexpr bool is_control(char32_t c) noexcept {
 std::string printable(std::string_view text, std::size_t max_bytes);
 
 /// printable() in quotes, short enough for a message; "..." stands for what was cut off.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 
 }  // namespace luminate::model

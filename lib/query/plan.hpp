@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,10 +34,14 @@ struct Plan {
 /// for a filter on, or a grouping by, the tenant dimension.
 Plan make_plan(const Query& query, std::string_view tenant, const QueryLimits& limits, std::int64_t now_ms);
 
-/// The start of the bucket that a timestamp falls into: the largest multiple of the interval that is not after it.
+/// The start of the bucket that a timestamp falls into: the largest multiple of the interval that is not after it, or
+/// the earliest int64 where that multiple is before it.
 constexpr std::int64_t bucket_start(std::int64_t timestamp_ms, std::int64_t interval_ms) noexcept {
   const std::int64_t remainder = timestamp_ms % interval_ms;
-  return timestamp_ms - (remainder < 0 ? remainder + interval_ms : remainder);
+  if (remainder >= 0) return timestamp_ms - remainder;
+  constexpr std::int64_t kEarliest = std::numeric_limits<std::int64_t>::min();
+  const std::int64_t next = timestamp_ms - remainder;  // The multiple after it.
+  return next >= kEarliest + interval_ms ? next - interval_ms : kEarliest;
 }
 
 }  // namespace luminate::query

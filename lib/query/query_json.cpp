@@ -30,7 +30,7 @@ void check_fields(const JsonValue& object, const std::string& prefix, std::span<
   for (const std::string& key : object.keys) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     refuse(prefix + query::printable(key),
-           "unknown field; did you mean \"" + std::string(query::nearest(key, known)) + "\"?");
+           "unknown field; the nearest known one is \"" + std::string(query::nearest(key, known)) + "\"");
   }
 }
 

@@ -43,9 +43,9 @@ milliseconds read_duration(const Setting& setting, std::string_view value) {
   const milliseconds maximum(setting.maximum);
   const auto length = parse_duration(value);
   if (!length || *length < minimum || *length > maximum) {
-    refuse(setting, value,
-           "a duration from " + format_duration(minimum) + " to " + format_duration(maximum) +
-               ", such as 30s or 1h30m");
+    refuse(
+        setting, value,
+        "a duration from " + format_duration(minimum) + " to " + format_duration(maximum) + ", such as 30s or 1h30m");
   }
   return *length;
 }
@@ -90,7 +90,10 @@ constexpr milliseconds kCentury = 36'500 * kDay;
 constexpr std::array kSettings{
     Setting{{"storage.durability", "full",
              "what an answered write survives: full (a power cut) or normal (any crash of the process)"},
-            0, 0, set_durability, get_durability},
+            0,
+            0,
+            set_durability,
+            get_durability},
     count<&Options::points, &PointLimits::max_dimensions>(
         {"cardinality_limits.max_dimensions_per_metric", "20", "dimensions that one point may carry"}, 0, 1'000),
     count<&Options::points, &PointLimits::max_dimension_key_length>(
@@ -161,14 +164,18 @@ const Setting& find(std::string_view key) {
 
 }  // namespace
 
-std::span<const Options::Key> Options::keys() noexcept { return kKeys; }
+std::span<const Options::Key> Options::keys() noexcept {
+  return kKeys;
+}
 
 void Options::set(std::string_view key, std::string_view value) {
   const Setting& setting = find(key);
   setting.set(*this, setting, value);
 }
 
-std::string Options::get(std::string_view key) const { return find(key).get(*this); }
+std::string Options::get(std::string_view key) const {
+  return find(key).get(*this);
+}
 
 std::string format_duration(milliseconds length) {
   struct Unit {

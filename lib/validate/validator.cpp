@@ -34,7 +34,7 @@ std::string too_many(std::string_view what, std::size_t has, std::string_view un
 std::string name_fault(std::string_view what, std::string_view name, std::size_t max_length) {
   if (name.empty())
     return std::string(what) + " is empty, 1 to " + std::to_string(max_length) + " characters are needed";
-  const std::string subject = std::string(what) + " " + model::quoted(name);
+  const std::string subject = std::string(what) + " " + model::quote(name);
   if (!model::valid_name(name, name.size())) return subject + " does not match " + std::string(kPattern);
   return too_many(subject, name.size(), "characters", max_length);
 }
@@ -85,7 +85,7 @@ bool is_plain_ascii(std::string_view text) {
 Finding judge_value(std::string_view key, std::string_view value, const PointLimits& limits) {
   if (!value.empty() && value.size() <= limits.max_dimension_value_length && is_plain_ascii(value)) return std::nullopt;
 
-  const std::string subject = "dimension " + model::quoted(key) + ": value";
+  const std::string subject = "dimension " + model::quote(key) + ": value";
   const auto fault = [&](const std::string& what) {
     return Fault{ErrorCode::invalid_dimension_value, subject + " " + what};
   };

@@ -17,8 +17,8 @@ http::Response text(int status, std::string_view body) {
 }
 
 http::Response starting() {
-  http::Response response = http::error_response(
-      503, to_string(ErrorCode::storage_unavailable), "the server is starting: its store is not open yet");
+  http::Response response = http::error_response(503, to_string(ErrorCode::storage_unavailable),
+                                                 "the server is starting: its store is not open yet");
   response.headers["Retry-After"] = "1";
   return response;
 }
@@ -62,9 +62,12 @@ Router Api::make_router() const {
       {"GET", "/startupz",
        [this](const Request&, const PathParameters&) {
          switch (phase_.load(std::memory_order_acquire)) {
-           case Phase::starting: return text(503, "starting\n");
-           case Phase::serving: return text(200, "ok\n");
-           case Phase::stopping: return text(503, "stopping\n");
+           case Phase::starting:
+             return text(503, "starting\n");
+           case Phase::serving:
+             return text(200, "ok\n");
+           case Phase::stopping:
+             return text(503, "stopping\n");
          }
          return text(503, "stopping\n");
        }},

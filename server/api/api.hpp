@@ -45,7 +45,8 @@ class Api {
 
   Report report_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  mutable std::optional<Store> store_;  ///< Written once, before phase_ leaves `starting`. A handle: its calls are safe.
+  mutable std::optional<Store>
+      store_;  ///< Written once, before phase_ leaves `starting`. A handle: its calls are safe.
   std::atomic<Phase> phase_ = Phase::starting;
   Router router_;
 };

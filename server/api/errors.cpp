@@ -21,11 +21,15 @@ std::string public_message(const Error& error, std::string_view request_id) {
   const std::string hint = "; the server's log has the details under request id " + std::string(request_id);
   switch (error.code()) {
     case ErrorCode::storage_unavailable:
-    case ErrorCode::storage_locked: return "the storage is unavailable; try again later" + hint;
-    case ErrorCode::store_closed: return "the server is shutting down; try again later";
+    case ErrorCode::storage_locked:
+      return "the storage is unavailable; try again later" + hint;
+    case ErrorCode::store_closed:
+      return "the server is shutting down; try again later";
     case ErrorCode::storage_corrupt:
-    case ErrorCode::storage_version: return "the storage gave back damaged data" + hint;
-    default: return "an internal error" + hint;
+    case ErrorCode::storage_version:
+      return "the storage gave back damaged data" + hint;
+    default:
+      return "an internal error" + hint;
   }
 }
 
@@ -45,17 +49,22 @@ int status_of(ErrorCode code) noexcept {
     case ErrorCode::invalid_query:
     case ErrorCode::invalid_option:
     case ErrorCode::batch_too_large:
-    case ErrorCode::result_limit_exceeded: return 400;
-    case ErrorCode::request_too_large: return 413;
-    case ErrorCode::query_timeout: return 504;
+    case ErrorCode::result_limit_exceeded:
+      return 400;
+    case ErrorCode::request_too_large:
+      return 413;
+    case ErrorCode::query_timeout:
+      return 504;
     // HTTP has no status for "you went away"; nobody reads this answer but the log.
     case ErrorCode::cancelled:
     case ErrorCode::storage_unavailable:
     case ErrorCode::storage_locked:
-    case ErrorCode::store_closed: return 503;
+    case ErrorCode::store_closed:
+      return 503;
     case ErrorCode::storage_corrupt:
     case ErrorCode::storage_version:
-    case ErrorCode::internal: return 500;
+    case ErrorCode::internal:
+      return 500;
   }
   return 500;
 }

@@ -11,7 +11,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorCode::invalid_request, message); }
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(ErrorCode::invalid_request, message);
+}
 
 /// Watches the parser, since nlohmann's neither limits depth nor notices repeated keys.
 class Guard {
@@ -33,8 +35,11 @@ class Guard {
         }
         break;
       case Json::parse_event_t::object_end:
-      case Json::parse_event_t::array_end: keys_.resize(static_cast<std::size_t>(depth)); break;
-      case Json::parse_event_t::value: break;
+      case Json::parse_event_t::array_end:
+        keys_.resize(static_cast<std::size_t>(depth));
+        break;
+      case Json::parse_event_t::value:
+        break;
     }
     return true;
   }
@@ -45,12 +50,18 @@ class Guard {
 
 std::string_view type_of(const Json& json) {
   switch (json.type()) {
-    case Json::value_t::object: return "an object";
-    case Json::value_t::array: return "an array";
-    case Json::value_t::string: return "a string";
-    case Json::value_t::boolean: return "a boolean";
-    case Json::value_t::null: return "null";
-    default: return "a number";
+    case Json::value_t::object:
+      return "an object";
+    case Json::value_t::array:
+      return "an array";
+    case Json::value_t::string:
+      return "a string";
+    case Json::value_t::boolean:
+      return "a boolean";
+    case Json::value_t::null:
+      return "null";
+    default:
+      return "a number";
   }
 }
 

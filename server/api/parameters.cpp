@@ -13,7 +13,9 @@ namespace luminate::server::api {
 namespace {
 
 /// What came from outside, cut to a length that fits a message.
-std::string shown(std::string_view text) { return "'" + std::string(text.substr(0, 64)) + "'"; }
+std::string shown(std::string_view text) {
+  return "'" + std::string(text.substr(0, 64)) + "'";
+}
 
 [[noreturn]] void refuse(std::string_view name, const std::string& message) {
   throw Error(ErrorCode::invalid_request, message, std::string(name.substr(0, 64)));

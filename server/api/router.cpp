@@ -53,8 +53,8 @@ http::Response answer_to_mismatch(const Router::Match& match) {
   if (match.pattern.empty()) {
     return http::error_response(404, "NOT_FOUND", "there is no such path; docs/http-api.md lists those there are");
   }
-  http::Response response = http::error_response(405, "METHOD_NOT_ALLOWED",
-                                                 "this path does not take that method; it takes " + match.allowed);
+  http::Response response =
+      http::error_response(405, "METHOD_NOT_ALLOWED", "this path does not take that method; it takes " + match.allowed);
   response.headers["Allow"] = match.allowed;
   return response;
 }

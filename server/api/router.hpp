@@ -26,8 +26,8 @@ class Router {
   struct Match {
     const Route* route = nullptr;  ///< Null: there is none for this method, or for this path at all.
     PathParameters parameters;
-    std::string_view pattern;      ///< That the path matched, whatever the method; empty for none.
-    std::string allowed;           ///< The methods that the path takes, as Allow wants them.
+    std::string_view pattern;  ///< That the path matched, whatever the method; empty for none.
+    std::string allowed;       ///< The methods that the path takes, as Allow wants them.
   };
 
   explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}

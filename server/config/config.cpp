@@ -46,9 +46,10 @@ bool is_loopback(const std::string& host) {
 
 void check(const Config& config) {
   if (!config.insecure && !is_loopback(config.server.host)) {
-    throw ConfigError("server.host " + config.server.host +
-                      " can be reached from other machines, and this version has no authentication: listen on 127.0.0.1 "
-                      "behind a proxy that authenticates, or pass --insecure to let anybody read, write and delete");
+    throw ConfigError(
+        "server.host " + config.server.host +
+        " can be reached from other machines, and this version has no authentication: listen on 127.0.0.1 "
+        "behind a proxy that authenticates, or pass --insecure to let anybody read, write and delete");
   }
   const QueryLimits& queries = config.store.queries;
   if (queries.default_timeout > queries.max_timeout) {

@@ -86,8 +86,8 @@ void apply_environment(const Environment& environment, Config& config) {
     const auto known = std::find(variables.begin(), variables.end(), variable);
     if (known == variables.end()) {
       const std::vector<std::string_view> candidates(variables.begin(), variables.end());
-      throw ConfigError("environment: unknown variable " + printable(variable.substr(0, 128)) +
-                        "; the nearest is " + std::string(nearest(variable, candidates)));
+      throw ConfigError("environment: unknown variable " + printable(variable.substr(0, 128)) + "; the nearest is " +
+                        std::string(nearest(variable, candidates)));
     }
     const Option& option = options()[static_cast<std::size_t>(known - variables.begin())];
     try {

@@ -12,9 +12,9 @@ namespace luminate::server::config {
 
 /// Where a configuration comes from, weakest first.
 struct Sources {
-  std::optional<std::string> file;                          ///< Path of a YAML file.
+  std::optional<std::string> file;  ///< Path of a YAML file.
   Environment environment;
-  std::vector<std::pair<std::string, std::string>> flags;   ///< Option name ("server.port") and value.
+  std::vector<std::pair<std::string, std::string>> flags;  ///< Option name ("server.port") and value.
   bool insecure = false;
 };
 

@@ -16,8 +16,8 @@ namespace {
 using std::chrono::milliseconds;
 
 [[noreturn]] void refuse(const Option& option, std::string_view value, const std::string& expected) {
-  throw ConfigError(std::string(option.name) + " must be " + expected + ", not '" +
-                    printable(value.substr(0, 64)) + "'");
+  throw ConfigError(std::string(option.name) + " must be " + expected + ", not '" + printable(value.substr(0, 64)) +
+                    "'");
 }
 
 template <class Number>
@@ -33,8 +33,9 @@ Number read_count(const Option& option, std::string_view value, Number minimum, 
 milliseconds read_duration(const Option& option, std::string_view value, milliseconds minimum, milliseconds maximum) {
   const auto length = parse_duration(value);
   if (!length || *length < minimum || *length > maximum) {
-    refuse(option, value,
-           "a duration from " + format_duration(minimum) + " to " + format_duration(maximum) + ", such as 30s or 1m30s");
+    refuse(
+        option, value,
+        "a duration from " + format_duration(minimum) + " to " + format_duration(maximum) + ", such as 30s or 1m30s");
   }
   return *length;
 }
@@ -44,7 +45,10 @@ constexpr milliseconds kHour = std::chrono::hours(1);
 /// A timeout of the HTTP server: a millisecond to an hour, or from nothing where that makes sense.
 template <auto Field, int Minimum>
 constexpr Option timeout(std::string_view name, std::string_view default_value, std::string_view meaning) {
-  return {name, default_value, meaning, "",
+  return {name,
+          default_value,
+          meaning,
+          "",
           [](Config& config, const Option& option, std::string_view value) {
             config.server.*Field = read_duration(option, value, milliseconds(Minimum), kHour);
           },
@@ -82,7 +86,10 @@ constexpr std::array<Name<LogFormat>, 3> kFormats{
 template <auto Field, const auto& Names>
 constexpr Option choice(std::string_view name, std::string_view default_value, std::string_view meaning,
                         std::string_view flag) {
-  return {name, default_value, meaning, flag,
+  return {name,
+          default_value,
+          meaning,
+          flag,
           [](Config& config, const Option& option, std::string_view value) {
             std::string expected;
             for (const auto& known : Names) {
@@ -198,19 +205,17 @@ std::string explain_unknown(std::string_view name) {
   const std::size_t dot = name.find('.');
   const std::string_view section = name.substr(0, dot);
   const bool known_section = std::find(kSections.begin(), kSections.end(), section) != kSections.end();
-  if (dot == std::string_view::npos && !known_section) {
-    return "unknown section " + shown + "; the nearest is " + std::string(nearest(section, kSections));
-  }
+  const std::string unknown = (dot == std::string_view::npos ? "unknown section " : "unknown key ") + shown;
   std::vector<std::string_view> same_section;
   std::vector<std::string_view> all;
   for (const Option& option : options()) {
-    if (dot != std::string_view::npos && option.key() == name.substr(dot + 1)) {
-      return "unknown key " + shown + "; the nearest is " + std::string(option.name);
-    }
+    // The right key in a wrong place is no typing error.
+    if (option.key() == name.substr(dot + 1)) return unknown + "; the nearest is " + std::string(option.name);
     if (option.section() == section) same_section.push_back(option.name);
     all.push_back(option.name);
   }
-  return "unknown key " + shown + "; the nearest is " + std::string(nearest(name, known_section ? same_section : all));
+  if (dot == std::string_view::npos) return unknown + "; the nearest is " + std::string(nearest(name, kSections));
+  return unknown + "; the nearest is " + std::string(nearest(name, known_section ? same_section : all));
 }
 
 }  // namespace luminate::server::config

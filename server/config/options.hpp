@@ -11,10 +11,10 @@ namespace luminate::server::config {
 /// One thing that can be configured: the row of the table from which the YAML file, the environment, the command line,
 /// --help, --print-config and docs/configuration.md are made.
 struct Option {
-  std::string_view name;           ///< "server.port": section, dot, key.
+  std::string_view name;  ///< "server.port": section, dot, key.
   std::string_view default_value;
   std::string_view meaning;
-  std::string_view flag;           ///< "--port", or empty.
+  std::string_view flag;  ///< "--port", or empty.
   /// @throws ConfigError that names the option, the value, and what would be right.
   void (*set)(Config&, const Option&, std::string_view value);
   /// The current value, as set() would take it.

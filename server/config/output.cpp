@@ -12,10 +12,11 @@ namespace {
 std::string yaml_scalar(std::string value) {
   for (std::size_t at = value.find("${"); at != std::string::npos; at = value.find("${", at + 3)) value.insert(at, "$");
   const bool plain = !value.empty() && value.find(": ") == std::string::npos && value.back() != ':' &&
-                     std::all_of(value.begin(), value.end(), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                              std::string_view("._-/:?=&@+").find(c) != std::string_view::npos;
-                     }) &&
+                     std::all_of(value.begin(), value.end(),
+                                 [](char c) {
+                                   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                                          std::string_view("._-/:?=&@+").find(c) != std::string_view::npos;
+                                 }) &&
                      std::string_view("-:?@=&").find(value.front()) == std::string_view::npos;
   return plain ? value : '"' + escape_for_log(value) + '"';
 }

@@ -11,7 +11,7 @@ namespace luminate::server::config {
 struct YamlEntry {
   enum class Shape { value, nothing, list, group };
 
-  std::string name;      ///< "server", or "server.port".
+  std::string name;  ///< "server", or "server.port".
   Shape shape = Shape::value;
   std::string value;     ///< As written: nothing is substituted yet.
   std::size_t line = 0;  ///< From 1.

@@ -17,7 +17,7 @@ start_server() {
   address=
   for _ in {1..300}; do
     # The server chooses a free port and says which.
-    address=$(grep -oEm1 '127\.0\.0\.1:[1-9][0-9]*' "$work/server.log" || true)
+    address=$(grep -oE '127\.0\.0\.1:[1-9][0-9]*' "$work/server.log" | head -n 1 || true)
     if [[ -n $address ]] && curl -fsS -o /dev/null "http://$address/api/v1/health" 2> /dev/null; then return; fi
     kill -0 "$server" 2> /dev/null || break
     sleep 0.1

@@ -192,6 +192,8 @@ class MemoryBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> open_memory(const Options& options) { return std::make_unique<MemoryBackend>(options); }
+std::unique_ptr<Backend> open_memory(const Options& options) {
+  return std::make_unique<MemoryBackend>(options);
+}
 
 }  // namespace luminate::backend

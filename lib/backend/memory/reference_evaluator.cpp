@@ -14,13 +14,16 @@ namespace {
 
 using Group = std::vector<std::string>;
 
+/// What everything is computed in.
+using Wide = long double;
+
 /// One sample, in the order in which std::map visits series: ascending by dimensions.
 struct Taken {
   std::int64_t timestamp;
-  double value;
+  Wide value;
   bool has_previous;  ///< Whether the same series has an earlier sample in the range ...
   std::int64_t previous_timestamp;
-  double previous_value;  ///< ... which is this.
+  Wide previous_value;  ///< ... which is this.
 };
 
 struct Collected {
@@ -48,7 +51,8 @@ Collected collect(const query::Plan& plan, const SeriesMap& series, const model:
     for (auto at = begin; at != end; ++at) {
       if (++collected.points_scanned % 1000 == 0) call.check();
       const auto previous = at == begin ? at : std::prev(at);
-      group.push_back({at->first, at->second, at != begin, previous->first, previous->second});
+      group.push_back({at->first, static_cast<Wide>(at->second), at != begin, previous->first,
+                       static_cast<Wide>(previous->second)});
     }
   }
   if (collected.groups.size() > plan.limits.max_groups) {
@@ -62,39 +66,38 @@ double quantile(std::vector<Taken> samples, double q) {
   std::sort(samples.begin(), samples.end(), [](const Taken& a, const Taken& b) { return a.value < b.value; });
   const double position = static_cast<double>(samples.size() - 1) * q;
   const auto rank = static_cast<std::size_t>(position);
-  if (rank + 1 >= samples.size()) return samples.back().value;
-  const long double lower = samples[rank].value;
-  const long double upper = samples[rank + 1].value;
-  return static_cast<double>(lower + (upper - lower) * (position - std::floor(position)));
+  if (rank + 1 >= samples.size()) return static_cast<double>(samples.back().value);
+  const Wide lower = samples[rank].value;
+  const Wide upper = samples[rank + 1].value;
+  return static_cast<double>(lower + (upper - lower) * static_cast<Wide>(position - std::floor(position)));
 }
 
 double sum(const std::vector<Taken>& samples) {
-  long double total = 0;
+  Wide total = 0;
   for (const Taken& sample : samples) total += sample.value;
   return static_cast<double>(total);
 }
 
 double stddev(const std::vector<Taken>& samples) {
-  const auto count = static_cast<long double>(samples.size());
-  long double mean = 0;
+  const auto count = static_cast<Wide>(samples.size());
+  Wide mean = 0;
   for (const Taken& sample : samples) mean += sample.value / count;
-  long double squares = 0;
+  Wide squares = 0;
   for (const Taken& sample : samples) squares += (sample.value - mean) * (sample.value - mean);
   return static_cast<double>(std::sqrt(squares / count));
 }
 
 double integral(const std::vector<Taken>& samples) {
-  long double total = 0;
+  Wide total = 0;
   for (const Taken& sample : samples) {
     if (!sample.has_previous) continue;
-    total += static_cast<long double>(sample.value) *
-             (static_cast<long double>(sample.timestamp) - static_cast<long double>(sample.previous_timestamp)) / 1000;
+    total += sample.value * (static_cast<Wide>(sample.timestamp) - static_cast<Wide>(sample.previous_timestamp)) / 1000;
   }
   return static_cast<double>(total);
 }
 
 double increase(const std::vector<Taken>& samples) {
-  long double total = 0;
+  Wide total = 0;
   for (const Taken& sample : samples) {
     if (!sample.has_previous) continue;
     total += sample.value;
@@ -104,22 +107,38 @@ double increase(const std::vector<Taken>& samples) {
 }
 
 // Of equal samples these algorithms return the first one, and series were visited in the order of their dimensions.
-bool earlier(const Taken& a, const Taken& b) { return a.timestamp < b.timestamp; }
-bool later(const Taken& a, const Taken& b) { return a.timestamp > b.timestamp; }
-bool smaller(const Taken& a, const Taken& b) { return a.value < b.value; }
+bool earlier(const Taken& a, const Taken& b) {
+  return a.timestamp < b.timestamp;
+}
+bool later(const Taken& a, const Taken& b) {
+  return a.timestamp > b.timestamp;
+}
+bool smaller(const Taken& a, const Taken& b) {
+  return a.value < b.value;
+}
 
 double aggregate(const std::vector<Taken>& samples, const Aggregation& aggregation) {
   switch (aggregation.kind) {
-    case Aggregation::Kind::avg: return sum(samples) / static_cast<double>(samples.size());
-    case Aggregation::Kind::sum: return sum(samples);
-    case Aggregation::Kind::count: return static_cast<double>(samples.size());
-    case Aggregation::Kind::min: return std::min_element(samples.begin(), samples.end(), smaller)->value;
-    case Aggregation::Kind::max: return std::max_element(samples.begin(), samples.end(), smaller)->value;
-    case Aggregation::Kind::quantile: return quantile(samples, aggregation.q);
-    case Aggregation::Kind::integral: return integral(samples);
-    case Aggregation::Kind::first: return std::min_element(samples.begin(), samples.end(), earlier)->value;
-    case Aggregation::Kind::last: return std::min_element(samples.begin(), samples.end(), later)->value;
-    case Aggregation::Kind::stddev: return stddev(samples);
+    case Aggregation::Kind::avg:
+      return sum(samples) / static_cast<double>(samples.size());
+    case Aggregation::Kind::sum:
+      return sum(samples);
+    case Aggregation::Kind::count:
+      return static_cast<double>(samples.size());
+    case Aggregation::Kind::min:
+      return static_cast<double>(std::min_element(samples.begin(), samples.end(), smaller)->value);
+    case Aggregation::Kind::max:
+      return static_cast<double>(std::max_element(samples.begin(), samples.end(), smaller)->value);
+    case Aggregation::Kind::quantile:
+      return quantile(samples, aggregation.q);
+    case Aggregation::Kind::integral:
+      return integral(samples);
+    case Aggregation::Kind::first:
+      return static_cast<double>(std::min_element(samples.begin(), samples.end(), earlier)->value);
+    case Aggregation::Kind::last:
+      return static_cast<double>(std::min_element(samples.begin(), samples.end(), later)->value);
+    case Aggregation::Kind::stddev:
+      return stddev(samples);
   }
   throw Error(ErrorCode::internal, "no such aggregation");
 }
@@ -130,7 +149,8 @@ std::vector<Group> ranked(const query::Plan& plan, const std::map<Group, double>
   std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
     return plan.ascending ? a.second < b.second : a.second > b.second;
   });
-  if (plan.limit && *plan.limit < order.size()) order.erase(order.begin() + static_cast<long>(*plan.limit), order.end());
+  if (plan.limit && *plan.limit < order.size())
+    order.erase(order.begin() + static_cast<long>(*plan.limit), order.end());
   std::vector<Group> groups;
   for (auto& [group, value] : order) groups.push_back(std::move(group));
   return groups;
@@ -147,9 +167,10 @@ std::map<std::pair<std::int64_t, Group>, std::vector<Taken>> by_bucket(const que
     }
   }
   if (buckets.size() > plan.limits.max_rows) {
-    throw Error(ErrorCode::result_limit_exceeded,
-                "the answer has more than " + std::to_string(plan.limits.max_rows) +
-                    " rows (groups x buckets); lengthen the interval, narrow the time range or group by fewer dimensions");
+    throw Error(
+        ErrorCode::result_limit_exceeded,
+        "the answer has more than " + std::to_string(plan.limits.max_rows) +
+            " rows (groups x buckets); lengthen the interval, narrow the time range or group by fewer dimensions");
   }
   return buckets;
 }

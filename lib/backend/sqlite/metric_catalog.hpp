@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/call.hpp"
 #include "query/matcher.hpp"
 #include "sqlite/word_table.hpp"
 
@@ -48,7 +49,7 @@ class MetricCatalog {
   std::string encoded(std::size_t position) const;
 
   /// Positions of the series that pass all matchers, ascending.
-  std::vector<std::uint32_t> select(std::span<const query::Matcher> matchers) const;
+  std::vector<std::uint32_t> select(std::span<const query::Matcher> matchers, const model::Call& call) const;
 
   /// Keys among committed series, and for a key its values with the positions of the committed series that carry them.
   std::vector<std::string_view> keys() const;
@@ -66,7 +67,7 @@ class MetricCatalog {
   std::span<const Word> words_of(std::size_t position) const;
   bool equals(std::size_t position, std::string_view canonical) const;
   void grow();
-  Bits matching(const query::Matcher& matcher) const;
+  Bits matching(const query::Matcher& matcher, const model::Call& call) const;
 
   static std::uint64_t posting_key(Word key, Word value) noexcept { return std::uint64_t{key} << 32 | value; }
 

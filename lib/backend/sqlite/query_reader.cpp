@@ -17,7 +17,7 @@ Result read_query(Snapshot& snapshot, const query::Plan& plan, const model::Call
   snapshot.begin(plan.tenant, plan.metric, [&](const Catalog::Metric& metric) {
     segments.metric_id = metric.id;
     std::string canonical;
-    for (const auto position : metric.series->select(plan.matchers)) {
+    for (const auto position : metric.series->select(plan.matchers, call)) {
       canonical.clear();
       metric.series->append_canonical(position, canonical);
       selection.add(canonical);

@@ -24,7 +24,8 @@ struct Target {
   SegmentQuery segments(TimeRange time_range) const { return {metric_id, time_range, series.front(), series.back()}; }
 };
 
-Target find_target(Connection& connection, Catalog& catalog, const backend::DeleteRequest& request) {
+Target find_target(Connection& connection, Catalog& catalog, const backend::DeleteRequest& request,
+                   const model::Call& call) {
   const std::unique_lock lock(catalog.mutex());
   Target target;
   Catalog::Metric* metric = catalog.find(request.tenant, request.metric);
@@ -32,7 +33,7 @@ Target find_target(Connection& connection, Catalog& catalog, const backend::Dele
   if (metric->series == nullptr) catalog.load(connection, *metric);
   target.metric_id = metric->id;
   target.series_of_metric = metric->series->size();
-  for (const auto position : metric->series->select(request.matchers)) {
+  for (const auto position : metric->series->select(request.matchers, call)) {
     target.series.push_back(metric->series->id(position));
   }
   return target;
@@ -114,7 +115,7 @@ std::vector<SeriesId> series_without_samples(Connection& connection, const Targe
 
 std::uint64_t remove_samples(Connection& connection, Catalog& catalog, const backend::DeleteRequest& request,
                              const model::Call& call) {
-  const Target target = find_target(connection, catalog, request);
+  const Target target = find_target(connection, catalog, request, call);
   if (target.series.empty()) return 0;
   const std::uint64_t samples = count_samples(connection, target, request.time_range, call);
   if (request.dry_run || samples == 0) return samples;

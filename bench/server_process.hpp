@@ -1,0 +1,27 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+namespace luminate::bench {
+
+/// A luminate-server of this run's own, on a free port of 127.0.0.1.
+class ServerProcess {
+ public:
+  ServerProcess(const std::string& program, const std::string& database);
+  ~ServerProcess();
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  /// Asks it to finish and waits until it has.
+  void stop();
+
+ private:
+  pid_t process_ = -1;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace luminate::bench

@@ -1,0 +1,65 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "server/config/config.hpp"
+
+namespace luminate::server::config {
+namespace {
+
+std::string objection(const Config& config) {
+  try {
+    check(config);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Check, AcceptsTheDefaults) {
+  EXPECT_EQ(objection(Config()), "");
+}
+
+TEST(Check, RefusesAddressesThatOthersCanReach) {
+  for (const char* host : {"0.0.0.0", "::", "10.0.0.1", "128.0.0.1", "metrics.example.com", "127.1",
+                           "localhost.evil.com", "::ffff:127.0.0.1", "127.0.0.1.example.com"}) {
+    Config config;
+    config.server.host = host;
+    EXPECT_NE(objection(config).find("--insecure"), std::string::npos) << host;
+    config.insecure = true;
+    EXPECT_EQ(objection(config), "") << host;
+  }
+}
+
+TEST(Check, AcceptsEveryLoopbackAddress) {
+  for (const char* host : {"127.0.0.1", "127.255.255.254", "::1", "localhost"}) {
+    Config config;
+    config.server.host = host;
+    EXPECT_EQ(objection(config), "") << host;
+  }
+}
+
+TEST(Check, RefusesADefaultTimeoutBeyondTheLongest) {
+  Config config;
+  config.store.set("query_limits.default_query_timeout", "30s");
+  EXPECT_EQ(objection(config), "");
+  config.store.set("query_limits.default_query_timeout", "30s1ms");
+  EXPECT_NE(objection(config).find("query_limits.max_query_timeout (30s)"), std::string::npos);
+}
+
+TEST(MaskSecrets, HidesPasswordsOfUrls) {
+  EXPECT_EQ(mask_secrets("postgresql://me:s3cret@db/metrics"), "postgresql://me:***@db/metrics");
+  EXPECT_EQ(mask_secrets("postgresql://me:s@3/c:r@db/metrics"), "postgresql://me:***@db/metrics");
+  EXPECT_EQ(mask_secrets("postgresql://db/metrics?password=s3cret&sslmode=require"),
+            "postgresql://db/metrics?password=***&sslmode=require");
+  EXPECT_EQ(mask_secrets("host=db password=s3cret user=me"), "host=db password=*** user=me");
+}
+
+TEST(MaskSecrets, LeavesTheRestAlone) {
+  for (const char* text : {"", "memory:", "sqlite:/var/lib/a@b:c.db", "postgresql://me@db:5432/metrics", "127.0.0.1"}) {
+    EXPECT_EQ(mask_secrets(text), text);
+  }
+}
+
+}  // namespace
+}  // namespace luminate::server::config

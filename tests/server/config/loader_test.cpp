@@ -1,0 +1,296 @@
+#include "server/config/loader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "server/config/options.hpp"
+#include "server/config/yaml_file.hpp"
+
+namespace luminate::server::config {
+namespace {
+
+Config from_yaml(const std::string& text, const Environment& environment = {}) {
+  Config config;
+  apply_yaml(text, "test.yaml", environment, config);
+  return config;
+}
+
+std::string yaml_error(const std::string& text, const Environment& environment = {}) {
+  try {
+    from_yaml(text, environment);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::string environment_error(const Environment& environment) {
+  Config config;
+  try {
+    apply_environment(environment, config);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::string get(const Config& config, std::string_view name) {
+  const Option* option = find_option(name);
+  return option == nullptr ? "there is no such option" : option->get(config, *option);
+}
+
+/// For each option a value that is allowed and is not its default.
+std::string other_value(const Option& option) {
+  if (option.name == "server.host") return "::1";
+  if (option.name == "storage.url") return "memory:";
+  if (option.name == "storage.durability") return "normal";
+  if (option.name == "logging.level") return "error";
+  if (option.name == "logging.format") return "json";
+  const char last = option.default_value.back();
+  return last >= '0' && last <= '9' ? "17" : "23s";
+}
+
+TEST(Options, StartWithTheDefaultsTheyDocument) {
+  const Config config;
+  for (const Option& option : options()) EXPECT_EQ(option.get(config, option), option.default_value) << option.name;
+}
+
+TEST(Options, HaveEveryKeyOfTheLibrary) {
+  for (const luminate::Options::Key& key : luminate::Options::keys()) EXPECT_NE(find_option(key.name), nullptr);
+}
+
+TEST(Options, CanAllBeSetByFileEnvironmentAndFlag) {
+  for (const Option& option : options()) {
+    const std::string value = other_value(option);
+    ASSERT_NE(value, option.default_value) << option.name;
+
+    const Config by_file =
+        from_yaml(std::string(option.section()) + ":\n  " + std::string(option.key()) + ": \"" + value + "\"\n");
+    EXPECT_EQ(option.get(by_file, option), value) << option.name;
+
+    Config by_environment;
+    apply_environment({{option.variable(), value}}, by_environment);
+    EXPECT_EQ(option.get(by_environment, option), value) << option.name;
+
+    Sources sources;
+    sources.flags.emplace_back(option.name, value);
+    EXPECT_EQ(option.get(load(sources), option), value) << option.name;
+  }
+}
+
+TEST(Options, AreRefusedOneBeyondTheirBounds) {
+  struct Case {
+    const char* name;
+    const char* fits;
+    const char* too_much;
+  };
+  const std::string longest_host(253, 'h');
+  const std::string longest_url = "sqlite:" + std::string(4096 - 7, 'p');
+  const std::string host_too_long = longest_host + "h";
+  const std::string url_too_long = longest_url + "p";
+  for (const Case& c : {Case{"server.port", "0", "-1"},
+                        Case{"server.port", "65535", "65536"},
+                        Case{"server.max_connections", "1", "0"},
+                        Case{"server.max_connections", "65536", "65537"},
+                        Case{"server.read_timeout", "1ms", "0ms"},
+                        Case{"server.read_timeout", "1h", "1h1ms"},
+                        Case{"server.write_timeout", "1ms", "0ms"},
+                        Case{"server.write_timeout", "1h", "1h1ms"},
+                        Case{"server.idle_timeout", "1ms", "0ms"},
+                        Case{"server.idle_timeout", "1h", "1h1ms"},
+                        Case{"server.shutdown_timeout", "0ms", "-1ms"},
+                        Case{"server.shutdown_timeout", "1h", "1h1ms"},
+                        Case{"logging.slow_query", "off", "never"},
+                        Case{"logging.slow_query", "1d", "1d1ms"},
+                        Case{"logging.level", "debug", "trace"},
+                        Case{"logging.format", "text", "xml"},
+                        Case{"server.host", longest_host.c_str(), host_too_long.c_str()},
+                        Case{"server.host", "::1", ""},
+                        Case{"server.host", "localhost", "a b"},
+                        Case{"storage.url", longest_url.c_str(), url_too_long.c_str()},
+                        Case{"storage.url", "memory:", "metrics.db"},
+                        Case{"batch_write.max_batch_size", "10000000", "10000001"}}) {
+    Config config;
+    const Option* option = find_option(c.name);
+    ASSERT_NE(option, nullptr) << c.name;
+    EXPECT_NO_THROW(option->set(config, *option, c.fits)) << c.name << " " << c.fits;
+    EXPECT_THROW(option->set(config, *option, c.too_much), ConfigError) << c.name << " " << c.too_much;
+  }
+}
+
+TEST(Yaml, IsOverriddenByTheEnvironmentAndThatByFlags) {
+  Config config = from_yaml("server: {port: 1, max_connections: 2, host: localhost}");
+  EXPECT_EQ(config.server.port, 1);
+  apply_environment({{"LUMINATE_SERVER_PORT", "3"}}, config);
+  EXPECT_EQ(config.server.port, 3);
+  EXPECT_EQ(config.server.max_connections, 2u);
+
+  Sources sources;
+  sources.environment = {{"LUMINATE_SERVER_PORT", "3"}, {"LUMINATE_SERVER_HOST", "::1"}};
+  sources.flags = {{"server.port", "4"}};
+  config = load(sources);
+  EXPECT_EQ(config.server.port, 4);
+  EXPECT_EQ(config.server.host, "::1");
+}
+
+TEST(Yaml, MayBeEmptyOrHoldSectionsWithoutKeys) {
+  EXPECT_EQ(yaml_error(""), "");
+  EXPECT_EQ(yaml_error("# nothing\n"), "");
+  EXPECT_EQ(yaml_error("---\n"), "");
+  EXPECT_EQ(yaml_error("server:\n  # port: 1\nstorage: {}\n"), "");
+}
+
+TEST(Yaml, NamesLineAndNearestForUnknownNames) {
+  EXPECT_EQ(yaml_error("server:\n  host: ::1\n  prot: 80\n"),
+            "test.yaml, line 3: unknown key server.prot; the nearest is server.port");
+  EXPECT_EQ(yaml_error("\n\nsever:\n  port: 80\n"), "test.yaml, line 3: unknown section sever; the nearest is server");
+  EXPECT_EQ(yaml_error("server:\n  level: debug\n"),
+            "test.yaml, line 2: unknown key server.level; the nearest is logging.level");
+  EXPECT_EQ(yaml_error("batch_write:\n  max_batch: 5\n"),
+            "test.yaml, line 2: unknown key batch_write.max_batch; the nearest is batch_write.max_age");
+  EXPECT_EQ(yaml_error("port: 80\n"), "test.yaml, line 1: unknown section port; the nearest is server.port");
+}
+
+TEST(Yaml, SaysWhatThisVersionDoesNotSupportYet) {
+  for (const char* text : {"auth:\n", "auth:\n  enabled: true\n", "rate_limits: {tenants: {a: {b: c}}}",
+                           "retention:\n  policies: [{metric_pattern: x, retention: 7d}]\n", "metrics: off"}) {
+    EXPECT_NE(yaml_error(text).find("is not supported by this version; remove it"), std::string::npos) << text;
+  }
+  EXPECT_EQ(yaml_error("server:\n  tls:\n    cert_file: x\n"),
+            "test.yaml, line 2: server.tls is not supported by this version; remove it");
+}
+
+TEST(Yaml, RefusesRepeatedSectionsAndKeys) {
+  EXPECT_EQ(yaml_error("server:\n  port: 1\n  port: 2\n"),
+            "test.yaml, line 3: server.port stands on line 2 already; keep one of the two");
+  EXPECT_EQ(yaml_error("server:\n  port: 1\nlogging:\nserver:\n  host: ::1\n"),
+            "test.yaml, line 4: server stands on line 1 already; keep one of the two");
+}
+
+TEST(Yaml, RefusesOtherShapes) {
+  EXPECT_EQ(yaml_error("server:\n  port: [1]\n"), "test.yaml, line 2: server.port must be a single value, not a list");
+  EXPECT_EQ(yaml_error("server:\n  port: {a: 1}\n"),
+            "test.yaml, line 2: server.port must be a single value, not a group");
+  EXPECT_EQ(yaml_error("server:\n  port:\n"), "test.yaml, line 2: server.port must be a single value, not nothing");
+  EXPECT_NE(yaml_error("server: 1").find("server is a section"), std::string::npos);
+  EXPECT_NE(yaml_error("server: [1]").find("server is a section"), std::string::npos);
+  EXPECT_NE(yaml_error("server.port: 1").find("expected a section and found 'server.port'"), std::string::npos);
+  EXPECT_NE(yaml_error("- 1").find("found a list"), std::string::npos);
+  EXPECT_NE(yaml_error("1").find("found a single value"), std::string::npos);
+  EXPECT_NE(yaml_error("? {a: b}\n: 1").find("a key must be a name"), std::string::npos);
+  EXPECT_NE(yaml_error("server: &x {port: 1}\nlogging: *x").find("line 2: aliases"), std::string::npos);
+  EXPECT_NE(yaml_error("server:\n---\nserver:\n").find("second document"), std::string::npos);
+}
+
+TEST(Yaml, NamesTheLineOfBrokenSyntax) {
+  EXPECT_EQ(yaml_error("server:\n  port: 1\n bad\n").substr(0, 26), "test.yaml, line 3: not YAM");
+  EXPECT_NE(yaml_error("server:\n  port: 'x\n"), "");
+  EXPECT_NE(yaml_error("server:\n\tport: 1\n").find("line 2: not YAML"), std::string::npos);
+}
+
+TEST(Yaml, IsLimitedInSize) {
+  std::string text = "#";
+  text.resize(kMaxFileBytes, ' ');
+  EXPECT_EQ(yaml_error(text), "");
+  EXPECT_NE(yaml_error(text + ' ').find("1048577 bytes"), std::string::npos);
+}
+
+TEST(Yaml, IsLimitedInDepth) {
+  const auto nested = [](int depth) {  // The file and its section are two levels.
+    return "auth: " + std::string(static_cast<std::size_t>(depth) - 1, '[') +
+           std::string(static_cast<std::size_t>(depth) - 1, ']');
+  };
+  EXPECT_NE(yaml_error(nested(kMaxFileDepth)).find("not supported by this version"), std::string::npos);
+  EXPECT_NE(yaml_error(nested(kMaxFileDepth + 1)).find("deeper than 16 levels"), std::string::npos);
+  EXPECT_NE(yaml_error("auth: " + std::string(kMaxFileBytes - 10, '[')).find("deeper than 16 levels"),
+            std::string::npos);
+}
+
+TEST(Yaml, NamesTheLineOfAWrongValue) {
+  EXPECT_EQ(yaml_error("server:\n  port: eighty\n"),
+            "test.yaml, line 2: server.port must be a whole number from 0 to 65535, not 'eighty'");
+  EXPECT_EQ(yaml_error("query_limits:\n  max_result_points: 0\n"),
+            "test.yaml, line 2: query_limits.max_result_points must be a whole number from 1 to 100000000, not '0'");
+}
+
+TEST(Substitution, PutsVariablesIntoValues) {
+  const Environment environment{{"DIR", "/data"}, {"EMPTY", ""}, {"SNEAKY", "${DIR}"}};
+  const auto url = [&](const std::string& text) {
+    return from_yaml("storage:\n  url: '" + text + "'\n", environment).storage_url;
+  };
+  EXPECT_EQ(url("sqlite:${DIR}/a.db"), "sqlite:/data/a.db");
+  EXPECT_EQ(url("sqlite:${DIR}${DIR}"), "sqlite:/data/data");
+  EXPECT_EQ(url("sqlite:${NONE:-/tmp}/a.db"), "sqlite:/tmp/a.db");
+  EXPECT_EQ(url("sqlite:${EMPTY:-/tmp}/a.db"), "sqlite:/tmp/a.db");
+  EXPECT_EQ(url("sqlite:a${EMPTY}b"), "sqlite:ab");
+  EXPECT_EQ(url("sqlite:${NONE:-}x"), "sqlite:x");
+  EXPECT_EQ(url("sqlite:$${DIR}"), "sqlite:${DIR}");
+  EXPECT_EQ(url("sqlite:$DIR$"), "sqlite:$DIR$");
+  EXPECT_EQ(url("sqlite:${SNEAKY}"), "sqlite:${DIR}");
+}
+
+TEST(Substitution, CannotChangeTheShapeOfTheFile) {
+  EXPECT_THROW(from_yaml("server:\n  host: ${H}\n", {{"H", "::1\n  port: 1"}}), ConfigError);
+}
+
+TEST(Substitution, NamesVariableAndLineWhenItCannot) {
+  EXPECT_EQ(yaml_error("server:\n  host: ${NONE}\n"),
+            "test.yaml, line 2: the environment variable NONE is not set; set it, or write ${NONE:-default}");
+  EXPECT_NE(yaml_error("server:\n  host: ${NONE\n").find("line 2: '${' without a closing brace"), std::string::npos);
+  EXPECT_NE(yaml_error("server:\n  host: '${}'\n").find("is no substitution"), std::string::npos);
+  EXPECT_NE(yaml_error("server:\n  host: '${1A}'\n").find("is no substitution"), std::string::npos);
+  EXPECT_NE(yaml_error("server:\n  host: '${A-b}'\n").find("is no substitution"), std::string::npos);
+  EXPECT_NE(yaml_error("server:\n  host: '${A:-${B}}'\n").find("do not nest"), std::string::npos);
+}
+
+TEST(Environment, NamesTheNearestForAnUnknownVariable) {
+  EXPECT_EQ(environment_error({{"LUMINATE_SERVER_PROT", "1"}}),
+            "environment: unknown variable LUMINATE_SERVER_PROT; the nearest is LUMINATE_SERVER_PORT");
+  EXPECT_EQ(environment_error({{"LUMINATE_SERVER_PORT", "x"}}),
+            "environment, LUMINATE_SERVER_PORT: server.port must be a whole number from 0 to 65535, not 'x'");
+}
+
+TEST(Environment, PassesOverWhatIsNotItsOwn) {
+  EXPECT_EQ(environment_error({{"PATH", "/bin"}, {"LUMINATE_TEST_URL", "x"}, {"luminate_server_port", "x"}}), "");
+  // What Kubernetes sets beside a service that is called "luminate".
+  EXPECT_EQ(environment_error({{"LUMINATE_PORT", "tcp://10.0.0.1:80"},
+                               {"LUMINATE_PORT_80_TCP_ADDR", "10.0.0.1"},
+                               {"LUMINATE_SERVICE_HOST", "10.0.0.1"}}),
+            "");
+}
+
+TEST(Load, SaysWhichFileCannotBeRead) {
+  Sources sources;
+  sources.file = "/nonexistent/luminate.yaml";
+  try {
+    load(sources);
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(), "cannot read /nonexistent/luminate.yaml: No such file or directory");
+  }
+  sources.file = "/";
+  EXPECT_THROW(load(sources), ConfigError);
+}
+
+TEST(Load, NamesTheFlagOfAWrongValue) {
+  Sources sources;
+  sources.flags = {{"logging.level", "loud"}};
+  try {
+    load(sources);
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(), "--log-level: logging.level must be one of debug, info, warning, error, not 'loud'");
+  }
+}
+
+TEST(Load, KeepsMessagesOnOneLine) {
+  const std::string message = yaml_error("server:\n  host: \"a\\nb\\e[31m\"\n");
+  EXPECT_EQ(message.find('\n'), std::string::npos);
+  EXPECT_EQ(message.find('\x1b'), std::string::npos);
+  EXPECT_FALSE(message.empty());
+  EXPECT_EQ(get(Config(), "server.host"), "127.0.0.1");
+}
+
+}  // namespace
+}  // namespace luminate::server::config

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/http/message.hpp"
+
+namespace luminate::server::http {
+
+struct RawResponse {
+  int status = 0;
+  Headers headers;
+  std::string body;
+
+  std::string header(std::string_view name) const {
+    const auto entry = headers.find(name);
+    return entry == headers.end() ? "" : entry->second;
+  }
+};
+
+/// A client that sends whatever bytes it is given and knows just enough HTTP to take answers apart.
+class RawClient {
+ public:
+  static constexpr std::chrono::milliseconds kPatience{10'000};
+
+  explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  }
+  RawClient(RawClient&& other) noexcept
+      : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_), input_(std::move(other.input_)) {}
+  RawClient& operator=(RawClient&&) = delete;
+  ~RawClient() { close(); }
+
+  bool connected() const { return connected_; }
+  void close() {
+    if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+  }
+  void finish_sending() { ::shutdown(socket_, SHUT_WR); }
+
+  /// @returns false when the server stopped listening to it.
+  bool send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+  }
+
+  /// Sends until the server answers or stops reading, so that a large request cannot lock both sides up.
+  void send_until_answered(std::string_view bytes) {
+    while (!bytes.empty()) {
+      pollfd polled{socket_, POLLIN | POLLOUT, 0};
+      if (::poll(&polled, 1, static_cast<int>(kPatience.count())) <= 0 || (polled.revents & ~POLLOUT) != 0) return;
+      const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent <= 0) return;
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+
+  /// The next answer; nothing when the connection ends, or nobody answers.
+  std::optional<RawResponse> receive(std::chrono::milliseconds patience = kPatience, bool head_only = false) {
+    const auto head_end = [&] { return input_.find("\r\n\r\n"); };
+    while (head_end() == std::string::npos) {
+      if (!fill(patience)) return std::nullopt;
+    }
+    RawResponse response;
+    std::string_view head = std::string_view(input_).substr(0, head_end() + 2);
+    const std::size_t head_size = head.size() + 2;
+    for (bool first = true; !head.empty(); first = false) {
+      const std::string_view line = head.substr(0, head.find("\r\n"));
+      head.remove_prefix(line.size() + 2);
+      const std::size_t colon = line.find(": ");
+      if (first) {
+        std::from_chars(line.data() + 9, line.data() + line.size(), response.status);
+      } else if (colon != std::string_view::npos) {
+        response.headers[std::string(line.substr(0, colon))] = line.substr(colon + 2);
+      }
+    }
+    input_.erase(0, head_size);
+    std::size_t length = 0;
+    const std::string text = response.header("Content-Length");
+    std::from_chars(text.data(), text.data() + text.size(), length);
+    if (head_only) return response;
+    while (input_.size() < length) {
+      if (!fill(patience)) return std::nullopt;
+    }
+    response.body = input_.substr(0, length);
+    input_.erase(0, length);
+    return response;
+  }
+
+  std::optional<RawResponse> ask(std::string_view request) {
+    send_until_answered(request);
+    return receive();
+  }
+
+  /// Waits for the server to close the connection; false when it sends anything else first, or does nothing.
+  bool sees_end(std::chrono::milliseconds patience = kPatience) {
+    if (!input_.empty() || !wait_readable(patience)) return false;
+    char byte = 0;
+    return ::recv(socket_, &byte, 1, MSG_DONTWAIT) <= 0;
+  }
+
+  bool wait_readable(std::chrono::milliseconds patience) {
+    pollfd polled{socket_, POLLIN, 0};
+    return ::poll(&polled, 1, static_cast<int>(patience.count())) > 0;
+  }
+
+  /// Bytes received that no answer has taken.
+  const std::string& input() const { return input_; }
+
+ private:
+  bool fill(std::chrono::milliseconds patience) {
+    if (!wait_readable(patience)) return false;
+    char bytes[16 * 1024];
+    const ssize_t received = ::recv(socket_, bytes, sizeof bytes, 0);
+    if (received <= 0) return false;
+    input_.append(bytes, static_cast<std::size_t>(received));
+    return true;
+  }
+
+  int socket_;
+  bool connected_ = false;
+  std::string input_;
+};
+
+}  // namespace luminate::server::http
