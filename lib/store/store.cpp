@@ -80,6 +80,9 @@ struct Store::Shared {
     return lock;
   }
 
+  /// @pre the caller has entered.
+  WriteReport write(std::string_view tenant, const Batch& batch);
+
   std::int64_t now_ms() const { return options.clock ? options.clock() : system_now_ms(); }
 
   model::Call call(std::chrono::milliseconds timeout, std::stop_token stop = {}) const {
@@ -129,24 +132,29 @@ Store Store::tenant(std::string_view tenant) const {
   return Store(shared_, std::string(tenant));
 }
 
-WriteReport Store::write(const Batch& batch) {
-  const auto open = shared_->enter();
-  const auto& limits = shared_->options.writes;
+WriteReport Store::Shared::write(std::string_view tenant, const Batch& batch) {
+  const auto& limits = options.writes;
   if (batch.size() > limits.max_batch_size) {
     throw Error(ErrorCode::batch_too_large, "the batch has " + std::to_string(batch.size()) + " points, at most " +
                                                 std::to_string(limits.max_batch_size) + " are allowed; split it");
   }
-  store::AcceptedPoints accepted(batch, shared_->validator.check(batch, shared_->now_ms()));
+  store::AcceptedPoints accepted(batch, validator.check(batch, now_ms()));
   if (!accepted.batch().empty()) {
-    accepted.refuse(shared_->backend->write(tenant_, accepted.batch(), model::Call{}));
+    accepted.refuse(backend->write(tenant, accepted.batch(), model::Call{}));
   }
   return std::move(accepted).report();
 }
 
+WriteReport Store::write(const Batch& batch) {
+  const auto open = shared_->enter();
+  return shared_->write(tenant_, batch);
+}
+
 WriteReport Store::write_json(std::string_view json) {
+  const auto open = shared_->enter();
   auto scratch = shared_->take_scratch();
   scratch->decoder.decode(json, shared_->now_ms(), shared_->options.writes, scratch->batch);
-  WriteReport report = write(scratch->batch);
+  WriteReport report = shared_->write(tenant_, scratch->batch);
   shared_->give_back(std::move(scratch));
   return report;
 }

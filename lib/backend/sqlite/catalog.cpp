@@ -1,6 +1,7 @@
 #include "sqlite/catalog.hpp"
 
-#include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace luminate::sqlite {
 namespace {
@@ -39,20 +40,25 @@ Catalog::Version Catalog::read_version(Connection& connection) {
 
 void Catalog::catch_up(Connection& connection) {
   const Version version = read_version(connection);
-  if (version.removals != version_.removals) {
+  const bool start_over = version.removals != version_.removals;
+  // Read first, then change: a file that cannot be read leaves the catalog as it was.
+  std::vector<std::pair<Key, std::int64_t>> added;
+  Statement rows = connection.prepare("SELECT id, tenant, name FROM metric WHERE id > ? ORDER BY id");
+  rows.bind(1, start_over ? 0 : last_metric_id_);
+  while (rows.step()) added.emplace_back(Key(rows.text(1), rows.text(2)), rows.integer(0));
+
+  if (start_over) {
     metrics_.clear();
     words_.clear();
     committed_words_ = 0;
     last_metric_id_ = 0;
+    ++generation_;
   }
-  Statement rows = connection.prepare("SELECT id, tenant, name FROM metric WHERE id > ? ORDER BY id");
-  rows.bind(1, last_metric_id_);
-  while (rows.step()) {
-    last_metric_id_ = rows.integer(0);
+  for (auto& [key, id] : added) {
     Metric metric;
-    metric.id = last_metric_id_;
+    metric.id = last_metric_id_ = id;
     metric.committed = true;
-    metrics_.emplace(Key(rows.text(1), rows.text(2)), std::move(metric));
+    metrics_.emplace(std::move(key), std::move(metric));
   }
   for (auto& [key, metric] : metrics_) {
     if (metric.series != nullptr) extend(connection, metric);
@@ -73,7 +79,8 @@ void Catalog::load(Connection& connection, Metric& metric) {
 
 void Catalog::extend(Connection& connection, Metric& metric) {
   Statement words = connection.prepare("SELECT id, text FROM word WHERE id > ? ORDER BY id");
-  words.bind(1, std::int64_t{committed_words_});
+  // Not from committed_words_ on: a commit that is in the file, but not yet noted here, brought words that are known.
+  words.bind(1, std::int64_t{words_.last()});
   while (words.step()) {
     if (words.integer(0) != std::int64_t{words_.last()} + 1 || words_.intern(words.text(1)) != words.integer(0)) {
       throw Error(ErrorCode::storage_corrupt, "the words of the catalog are not numbered one after another");
@@ -139,6 +146,7 @@ void Catalog::forget(std::string_view tenant, std::string_view name, bool whole_
     found->second.series = nullptr;
   }
   ++version_.removals;
+  ++generation_;
 }
 
 void Catalog::reset(Connection& connection) {

@@ -66,6 +66,8 @@ class Catalog {
   void load(Connection& connection, Metric& metric);
 
   const Version& version() const { return version_; }
+  /// Counts how often series were taken out of memory: what was resolved under another generation may be gone.
+  std::uint64_t generation() const { return generation_; }
   static Version read_version(Connection& connection);
 
   // For the writer, who adds to the catalog first, then saves what it added with its transaction, and then either
@@ -91,6 +93,7 @@ class Catalog {
   WordTable::Id committed_words_ = 0;
   std::int64_t last_metric_id_ = 0;
   Version version_;
+  std::uint64_t generation_ = 0;
 };
 
 }  // namespace luminate::sqlite

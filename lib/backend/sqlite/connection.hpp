@@ -33,8 +33,12 @@ class Connection {
   /// The first column of the first row. @throws Error when there is none.
   std::int64_t query_integer(std::string_view sql);
 
-  /// Copies what it can of the write-ahead log into the database file, without waiting for readers.
-  void checkpoint();
+  enum class Checkpoint {
+    passive,  ///< Copies what readers let it. The log begins again only when no reader was in it.
+    restart,  ///< Waits for the readers of the log to finish, for the busy timeout at most, so that it begins again.
+  };
+  /// Copies the write-ahead log into the database file.
+  void checkpoint(Checkpoint kind);
   /// Folds the log into the file when this connection closes as the last one of all processes.
   void checkpoint_on_close();
   /// Pages in the write-ahead log after the last commit of this connection.

@@ -102,13 +102,26 @@ class SqliteBackend final : public backend::Backend {
   ConnectionPool pool_;
 };
 
+/// The one name of a file, however it is spelt. The lock stands beside the file itself, so that a second way to it, by
+/// a symbolic link, meets the same lock; and an absolute path still names it when the process changes its directory.
+std::string canonical(const std::string& path) {
+  namespace fs = std::filesystem;
+  constexpr int kMaxLinks = 40;  // As many as the kernel follows.
+  std::error_code error;
+  fs::path name = fs::absolute(path, error);
+  if (error) return path;
+  // weakly_canonical() does not follow a link to a file that is not there yet; opening it makes the file at its target.
+  for (int links = 0; links < kMaxLinks && fs::is_symlink(name, error) && !fs::exists(name, error); ++links) {
+    name = name.parent_path() / fs::read_symlink(name, error);
+  }
+  const fs::path resolved = fs::weakly_canonical(name, error);
+  return error ? name.string() : resolved.string();
+}
+
 }  // namespace
 
 std::unique_ptr<backend::Backend> open_sqlite(const std::string& path, const Options& options) {
-  // The lock stands beside the file itself, so that a second way to it, by a symbolic link, meets the same lock.
-  std::error_code error;
-  const auto canonical = std::filesystem::weakly_canonical(path, error);
-  return std::make_unique<SqliteBackend>(error ? path : canonical.string(), options);
+  return std::make_unique<SqliteBackend>(canonical(path), options);
 }
 
 }  // namespace luminate::sqlite

@@ -13,6 +13,9 @@ namespace {
 
 // 4 KiB each: the log is folded into the file every 16 MiB, which keeps it short without many syncs.
 constexpr int kCheckpointPages = 4096;
+// The log begins again when it is folded in and no reader is in it. Where readers overlap that moment may never come:
+// from here on the writer waits for it.
+constexpr int kRestartPages = 2 * kCheckpointPages;
 
 /// Which series of a batch have points, and the order in which points first name them.
 std::vector<Batch::SeriesIndex> used_series(const Batch& batch) {
@@ -34,7 +37,10 @@ std::string count_of(std::size_t limit, std::string_view things) {
 }  // namespace
 
 Writer::Writer(const std::string& path, const Options& options, Catalog& catalog)
-    : catalog_(catalog), limits_(options.cardinality), connection_(path, Connection::Mode::read_write) {
+    : catalog_(catalog),
+      limits_(options.cardinality),
+      connection_(path, Connection::Mode::read_write),
+      checkpoint_at_(kCheckpointPages) {
   prepare_for_writing(connection_, path, options.durability);
   connection_.checkpoint_on_close();
   const std::unique_lock lock(catalog_.mutex());
@@ -48,24 +54,44 @@ std::vector<backend::Refusal> Writer::write(std::string_view tenant, const Batch
   if (resolution.complete) segments = build_segments(batch, resolution.series);
 
   const std::lock_guard lock(mutex_);
+  catch_up_after_failure();
   std::vector<backend::Refusal> refusals;
   std::vector<Catalog::Metrics::value_type*> grown;
   const bool outdated = [&] {
     const std::shared_lock catalog_lock(catalog_.mutex());
-    return resolution.version.removals != catalog_.version().removals;
+    return resolution.generation != catalog_.generation();
   }();
   if (outdated) resolution = resolve(tenant, batch);
-  if (!resolution.complete) refusals = add_missing(tenant, batch, resolution, grown);
-  if (outdated || !resolution.complete) segments = build_segments(batch, resolution.series);
-  if (!segments.empty()) commit(segments, grown);
+  const bool complete = resolution.complete;
+  try {
+    if (!complete) refusals = add_missing(tenant, batch, resolution, grown);
+    if (outdated || !complete) segments = build_segments(batch, resolution.series);
+    if (!segments.empty()) commit(segments, grown);
+  } catch (...) {
+    failed_ = !complete;
+    try {
+      catch_up_after_failure();
+    } catch (const Error&) {
+      // The next write tries again, and fails if the file can still not be read.
+    }
+    throw;
+  }
+  checkpoint_if_due();
   return refusals;
+}
+
+void Writer::catch_up_after_failure() {
+  if (!failed_) return;
+  const std::unique_lock lock(catalog_.mutex());
+  catalog_.reset(connection_);
+  failed_ = false;
 }
 
 Writer::Resolution Writer::resolve(std::string_view tenant, const Batch& batch) const {
   Resolution resolution;
   resolution.series.resize(batch.series_count());
   const std::shared_lock lock(catalog_.mutex());
-  resolution.version = catalog_.version();
+  resolution.generation = catalog_.generation();
   std::vector<const Catalog::Metric*> metrics(batch.metric_count());
   for (std::uint32_t i = 0; i < metrics.size(); ++i) {
     metrics[i] = std::as_const(catalog_).find(tenant, batch.metric_name(i));
@@ -122,45 +148,41 @@ std::vector<backend::Refusal> Writer::add_missing(std::string_view tenant, const
 }
 
 void Writer::commit(std::vector<NewSegment>& segments, std::span<Catalog::Metrics::value_type* const> grown) {
-  try {
-    Transaction transaction(connection_, Transaction::Kind::write);
-    if (!grown.empty()) {
-      catalog_.save_words(connection_);
-      for (const auto* entry : grown) Catalog::save(connection_, *entry);
-      connection_.execute("UPDATE catalog_version SET additions = additions + 1");
-    }
-    for (auto& segment : segments) {
-      segment.info.id = segment.info.sequence = next_segment_++;
-      insert_segment(connection_, segment);
-    }
-    transaction.commit();
-  } catch (...) {
-    if (!grown.empty()) {
-      const std::unique_lock lock(catalog_.mutex());
-      catalog_.reset(connection_);
-    }
-    throw;
+  Transaction transaction(connection_, Transaction::Kind::write);
+  if (!grown.empty()) {
+    catalog_.save_words(connection_);
+    for (const auto* entry : grown) Catalog::save(connection_, *entry);
+    connection_.execute("UPDATE catalog_version SET additions = additions + 1");
   }
+  for (auto& segment : segments) {
+    segment.info.id = segment.info.sequence = next_segment_++;
+    insert_segment(connection_, segment);
+  }
+  transaction.commit();
   if (!grown.empty()) {
     const std::unique_lock lock(catalog_.mutex());
     catalog_.commit_additions(grown);
   }
-  checkpoint_if_due();
 }
 
 std::uint64_t Writer::remove(const backend::DeleteRequest& request, const model::Call& call) {
   const std::lock_guard lock(mutex_);
+  catch_up_after_failure();
   const std::uint64_t removed = remove_samples(connection_, catalog_, request, call);
   checkpoint_if_due();
   return removed;
 }
 
 void Writer::checkpoint_if_due() {
-  if (connection_.wal_pages() < kCheckpointPages) return;
+  const int pages = connection_.wal_pages();
+  if (pages < kCheckpointPages) checkpoint_at_ = kCheckpointPages;  // It has begun again.
+  if (pages < checkpoint_at_) return;
+  // Whatever comes of it, the next attempt is due after as much again: not every commit is to wait for a slow reader.
+  checkpoint_at_ = pages + kCheckpointPages;
   try {
-    connection_.checkpoint();
+    connection_.checkpoint(pages < kRestartPages ? Connection::Checkpoint::passive : Connection::Checkpoint::restart);
   } catch (const Error&) {
-    // The commit before it stands. The log keeps everything; the next commit tries again.
+    // The commit before it stands, and the log keeps everything.
   }
 }
 

@@ -26,14 +26,15 @@ class Writer {
   /// What the catalog said about a batch's series, and when.
   struct Resolution {
     std::vector<ResolvedSeries> series;
-    bool complete = true;  ///< Every series that has points is known.
-    Catalog::Version version;
+    bool complete = true;          ///< Every series that has points is known.
+    std::uint64_t generation = 0;  ///< Of the catalog.
   };
 
   Resolution resolve(std::string_view tenant, const Batch& batch) const;
   std::vector<backend::Refusal> add_missing(std::string_view tenant, const Batch& batch, Resolution& resolution,
                                             std::vector<Catalog::Metrics::value_type*>& grown);
   void commit(std::vector<NewSegment>& segments, std::span<Catalog::Metrics::value_type* const> grown);
+  void catch_up_after_failure();
   void checkpoint_if_due();
 
   Catalog& catalog_;
@@ -42,6 +43,8 @@ class Writer {
   std::mutex mutex_;
   Connection connection_;  // Guarded by mutex_, like what follows.
   std::int64_t next_segment_;
+  int checkpoint_at_;    ///< Pages in the log.
+  bool failed_ = false;  ///< The catalog may hold series that the file does not.
 };
 
 }  // namespace luminate::sqlite
