@@ -19,26 +19,26 @@ using Headers = std::map<std::string, std::string, CaseInsensitiveLess>;
 
 /// A request as handlers see it: complete, bounded, decoded. No transport shows through.
 struct Request {
-  std::string method;                             ///< "GET", "POST", ...
-  std::string path;                               ///< Percent-decoded, without the query string.
-  std::multimap<std::string, std::string> query;  ///< Percent-decoded parameters.
-  Headers headers;                                ///< As sent; repeated ones are joined by ", ".
-  std::string body;                               ///< Decompressed.
-  std::string remote_address;
-  std::string id;                ///< Answered as X-Request-Id.
+  std::string method{};                             ///< "GET", "POST", ...
+  std::string path{};                               ///< Percent-decoded, without the query string.
+  std::multimap<std::string, std::string> query{};  ///< Percent-decoded parameters.
+  Headers headers{};                                ///< As sent; repeated ones are joined by ", ".
+  std::string body{};                               ///< Decompressed.
+  std::string remote_address{};
+  std::string id{};              ///< Answered as X-Request-Id.
   std::stop_token disconnected;  ///< Asked to stop when the client is known to be gone, or cut off.
 };
 
 /// The transport adds Content-Length, Content-Type, X-Request-Id and the like, and wins where `headers` has them too.
 struct Response {
   int status = 200;
-  std::string body;
+  std::string body{};
   std::string content_type = "application/json";
-  Headers headers;
+  Headers headers{};
 
   // For logs and metrics; not sent.
-  std::string_view route;     ///< The pattern that matched, such as "/api/v1/metrics/{name}/dimensions"; a literal.
-  std::uint64_t points = 0;   ///< Written, or looked at by a query.
+  std::string_view route{};  ///< The pattern that matched, such as "/api/v1/metrics/{name}/dimensions"; a literal.
+  std::uint64_t points = 0;  ///< Written, or looked at by a query.
 };
 
 /// The one shape of every error answer: {"error": {"code", "message", "details"}}. `details_json` is a JSON object.
