@@ -45,7 +45,7 @@ ServerContext::ServerContext(HttpLimits limits_, HttpServer::Hooks hooks_)
 
 Response refusal_response(const Refusal& refusal) {
   Response response = error_response(refusal.status, refusal.code, refusal.message);
-  if (refusal.status == 503) response.headers["Retry-After"] = "1";
+  if (refusal.status == 503) response.headers.emplace("Retry-After", "1");
   return response;
 }
 
