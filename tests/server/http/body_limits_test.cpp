@@ -120,7 +120,7 @@ TEST(BodyTime, ABodyThatDripsIsCutOffForItsRate) {
   TestServer server(limits);
   RawClient client = server.connect();
   client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
-  drip(client, "x");
+  EXPECT_TRUE(drip(client, "x"));
   const RawResponse answer = client.receive().value_or(RawResponse{});
   EXPECT_EQ(answer.status, 408);
   EXPECT_EQ(error_code(answer), "REQUEST_TIMEOUT");
@@ -133,7 +133,7 @@ TEST(BodyTime, ABodyHasOneDeadlineHoweverFastItDrips) {
   TestServer server(limits);
   RawClient client = server.connect();
   client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
-  drip(client, chunk("x"));
+  EXPECT_TRUE(drip(client, chunk("x")));
   EXPECT_EQ(client.receive().value_or(RawResponse{}).status, 408);
 }
 
