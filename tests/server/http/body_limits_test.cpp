@@ -162,7 +162,6 @@ TEST(BodyMemory, AllBodiesTogetherAreBounded) {
 
   release.count_down();
   EXPECT_EQ(holder.receive().value_or(RawResponse{}).body, std::to_string(body.size()));
-  // The share is given back after the answer, so a new request may be faster.
   EXPECT_EQ(holder.ask(post(body)).value_or(RawResponse{}).status, 200);
 }
 
