@@ -45,7 +45,7 @@ ServerContext::ServerContext(HttpLimits limits_, HttpServer::Hooks hooks_)
 
 Response refusal_response(const Refusal& refusal) {
   Response response = error_response(refusal.status, refusal.code, refusal.message);
-  if (refusal.status == 503) response.headers["Retry-After"] = "1";
+  if (refusal.status == 503) response.headers.emplace("Retry-After", "1");
   return response;
 }
 
@@ -87,12 +87,12 @@ Connection::Next Connection::serve_request() {
   const std::string_view client_id = header(request, "X-Request-Id");
   request.id = is_sane_request_id(client_id) ? std::string(client_id) : context_.ids.next();
 
-  BodyBudget::Share share(context_.bodies);
+  std::optional<BodyBudget::Share> share(std::in_place, context_.bodies);
   auto encoding = std::optional(ContentEncoding::kIdentity);
   if (!refusal && head.has_body()) {
     encoding = parse_content_encoding(header(request, "Content-Encoding"));
     if (encoding) {
-      refusal = read_body(stream_, head, context_.limits, share, request.body);
+      refusal = read_body(stream_, head, context_.limits, *share, request.body);
     } else {
       refusal = Refusal{415, kUnsupportedMediaType, "Content-Encoding must be gzip, zstd or identity"};
     }
@@ -100,6 +100,9 @@ Connection::Next Connection::serve_request() {
   Response response;
   if (!refusal) response = work(request, *encoding, head.has_body(), refusal);
   if (refusal) response = refusal_response(*refusal);
+  // A client that reads its answer slowly must not hold the memory of its body meanwhile.
+  request.body = std::string();
+  share.reset();
 
   const bool close = refusal || !head.keep_alive || context_.registry.draining();
   const bool sent = send(request, response, close);

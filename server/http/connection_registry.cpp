@@ -81,7 +81,10 @@ void ConnectionRegistry::begin_drain(Clock::time_point deadline) {
 
 void ConnectionRegistry::drain() {
   std::unique_lock lock(mutex_);
-  while (!entries_.empty() && Clock::now() < deadline_) changed_.wait_until(lock, deadline_);
+  while (!entries_.empty() && Clock::now() < deadline_) {
+    const Clock::time_point deadline = deadline_;  // Waiting looks at it unlocked, while another stop() may move it.
+    changed_.wait_until(lock, deadline);
+  }
   for (Entry* entry : entries_) {
     entry->gone_.request_stop();
     ::shutdown(entry->descriptor_, SHUT_RDWR);

@@ -46,7 +46,8 @@ class HttpServer {
   using Handler = std::function<Response(const Request&)>;
   /// Sees every answered request, with how long it took; for logs and metrics. The answers of the transport itself are
   /// among them: then the request holds what was understood of it, perhaps only `id` and `remote_address`. The time
-  /// runs from the complete head to the last byte sent. The response's body may be compressed. Must not throw.
+  /// runs from the complete head to the last byte sent. The request's body is gone by then,
+  /// the response's may be compressed. Must not throw.
   using Observer = std::function<void(const Request&, const Response&, std::chrono::microseconds)>;
   /// Requests that must be answered even when all work slots are taken (health, metrics). Asked only about requests
   /// without a body, as reading one costs memory and time.

@@ -62,7 +62,7 @@ std::optional<Refusal> parse_target(std::string_view target, RequestHead& head) 
     target.remove_prefix(std::min(target.find('/'), target.size()));
   }
   if (target == "*" && head.method == "OPTIONS") {
-    head.path = "*";
+    head.path = target;
     return std::nullopt;
   }
   if (!target.starts_with('/')) return invalid("the request target must start with /");

@@ -28,7 +28,7 @@ TEST_P(Encodings, ComeBackUnchanged) {
 }
 
 TEST_P(Encodings, StopAtTheLimit) {
-  for (const std::size_t size : {1U, 1000U, 65'536U, 200'000U, 50'000'000U}) {
+  for (const std::size_t size : {1U, 1000U, 65'536U, 200'000U, 10'000'000U}) {
     std::string out;
     EXPECT_EQ(decode_content(GetParam(), encode_content(GetParam(), std::string(size, 'a')), size - 1, out),
               DecodeStatus::kTooLarge);
@@ -38,7 +38,7 @@ TEST_P(Encodings, StopAtTheLimit) {
 
 TEST_P(Encodings, HoldNoMoreThanTheLimitOfABomb) {
   std::string out;
-  const std::string bomb = encode_content(GetParam(), std::string(50'000'000, '\0'));
+  const std::string bomb = encode_content(GetParam(), std::string(10'000'000, '\0'));
   EXPECT_EQ(decode_content(GetParam(), bomb, 100'000, out), DecodeStatus::kTooLarge);
   EXPECT_LT(out.capacity(), 400'000U);
 }

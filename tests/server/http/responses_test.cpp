@@ -197,7 +197,7 @@ TEST(Compression, IsUsedWhenAskedForAndWorthIt) {
 
 TEST(Compression, LargeAnswersArriveWhole) {
   std::string body;
-  for (int i = 0; body.size() < 3'000'000; ++i) body += std::to_string(i * 7919);
+  for (std::uint64_t i = 0; body.size() < 3'000'000; ++i) body += std::to_string(i * 7919);
   TestServer server({}, {[&](const Request&) { return Response{200, body, "text/plain", {}}; }});
   EXPECT_EQ(ask(server, get("/")).body, body);
   EXPECT_EQ(decoded(ask(server, get("/", "Accept-Encoding: gzip\r\n"))), body);

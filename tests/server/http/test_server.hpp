@@ -75,6 +75,15 @@ inline std::string error_code(const RawResponse& response) {
   return response.body.substr(start, response.body.find('"', start) - start);
 }
 
+/// Sends `piece` again and again, slowly, until the server answers. @returns false when it has had its chance to.
+inline bool drip(RawClient& client, std::string_view piece) {
+  const auto deadline = std::chrono::steady_clock::now() + RawClient::kPatience;
+  while (!client.wait_readable(std::chrono::milliseconds(10)) && client.send(piece)) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+  }
+  return true;
+}
+
 /// Asks on a new connection.
 inline RawResponse ask(const TestServer& server, std::string_view request) {
   RawClient client = server.connect();
