@@ -65,7 +65,8 @@ TEST_F(SqliteThreads, WriteAndReadSideBySide) {
           EXPECT_GE(seen, before) << "an answered write is not seen";
           EXPECT_EQ(seen % kPoints, 0u) << "half a batch is seen";
           const std::string metric = "m_" + std::to_string(reader);
-          EXPECT_LE(store.dimension_values(metric, "n").size(), store.series_count(metric));
+          const auto values = store.dimension_values(metric, "n").size();
+          EXPECT_LE(values, store.series_count(metric));
           (void)store.dimension_keys("m", {.time_range = TimeRange{test::kStart, test::kNow}});
           (void)store.metrics();
         }
