@@ -49,9 +49,9 @@ class Batch {
 
   /// A series as the batch holds it. Views are valid until the batch is next changed.
   struct Series {
-    std::uint32_t metric = 0;         ///< Index for metric_name().
-    std::string_view dimensions;      ///< Canonical bytes; see lib/model/dimension_set.hpp.
-    Fingerprint fingerprint;          ///< Of `dimensions`.
+    std::uint32_t metric = 0;     ///< Index for metric_name().
+    std::string_view dimensions;  ///< Canonical bytes; see lib/model/dimension_set.hpp.
+    Fingerprint fingerprint;      ///< Of `dimensions`.
   };
 
   Batch();

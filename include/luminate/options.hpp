@@ -48,7 +48,7 @@ struct Options {
 
   /// One settable option, by the name that C callers, the server's configuration and the docs share.
   struct Key {
-    std::string_view name;           ///< Such as "query_limits.max_group_by_cardinality".
+    std::string_view name;  ///< Such as "query_limits.max_group_by_cardinality".
     std::string_view default_value;
     std::string_view meaning;
   };

@@ -29,7 +29,16 @@ enum class QueryType : std::int32_t { range = 1, aggregate = 2, rate = 3 };
 /// What is computed over the samples of a group. docs/queries.md has the definitions.
 struct Aggregation {
   enum class Kind : std::int32_t {
-    avg = 1, sum = 2, count = 3, min = 4, max = 5, quantile = 6, integral = 7, first = 8, last = 9, stddev = 10,
+    avg = 1,
+    sum = 2,
+    count = 3,
+    min = 4,
+    max = 5,
+    quantile = 6,
+    integral = 7,
+    first = 8,
+    last = 9,
+    stddev = 10,
   };
   Kind kind = Kind::avg;
   double q = 0;  ///< For Kind::quantile: 0 <= q <= 1.
@@ -65,7 +74,7 @@ struct QueryLimits {
   std::chrono::milliseconds max_time_range = std::chrono::hours(90 * 24);
   std::size_t max_result_points = 10'000;  ///< Of a range query.
   std::size_t max_groups = 1'000;
-  std::size_t max_rows = 1'000'000;        ///< Groups x buckets, of an answer with an interval.
+  std::size_t max_rows = 1'000'000;  ///< Groups x buckets, of an answer with an interval.
 };
 
 /// A question to a store: a plain value, written by hand, built in steps, or parsed from JSON.
@@ -81,12 +90,12 @@ struct Query {
   QueryType type = QueryType::aggregate;
   std::string metric;
   std::variant<RelativeRange, TimeRange> time_range;
-  std::vector<Filter> filters;              ///< ANDed. Several filters may name one key.
-  std::vector<Aggregation> aggregations;    ///< Of an aggregate query, at least one. The first one orders the answer.
+  std::vector<Filter> filters;            ///< ANDed. Several filters may name one key.
+  std::vector<Aggregation> aggregations;  ///< Of an aggregate query, at least one. The first one orders the answer.
   std::vector<std::string> group_by;
   std::optional<std::chrono::milliseconds> interval;  ///< Bucket length. For rate: one minute unless given.
-  std::optional<std::size_t> limit;         ///< Samples of a range query, groups of the others.
-  bool ascending = false;                   ///< Smallest value first, instead of largest. Not for range queries.
+  std::optional<std::size_t> limit;                   ///< Samples of a range query, groups of the others.
+  bool ascending = false;  ///< Smallest value first, instead of largest. Not for range queries.
   std::optional<std::chrono::milliseconds> timeout;
 
   static Query range(std::string metric);

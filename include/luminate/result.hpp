@@ -19,7 +19,7 @@ struct RangeResult {
   std::vector<std::uint32_t> series_column;  ///< For each sample the index of its series.
   std::vector<std::int64_t> timestamp_column;
   std::vector<double> value_column;
-  bool truncated = false;                    ///< More samples matched than the limit let through.
+  bool truncated = false;  ///< More samples matched than the limit let through.
 };
 
 /// One value (or several) per group, or per group and bucket.

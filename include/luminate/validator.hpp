@@ -24,9 +24,9 @@ struct PointLimits {
 /// Why one point of a batch was rejected.
 struct Verdict {
   std::size_t index = 0;  ///< Position of the point in its batch.
-  std::string metric{};     ///< Its metric name as sent, cut to 256 bytes of valid UTF-8.
+  std::string metric{};   ///< Its metric name as sent, cut to 256 bytes of valid UTF-8.
   ErrorCode code = ErrorCode::internal;
-  std::string message{};    ///< Names the offending field and the bound it breaks.
+  std::string message{};  ///< Names the offending field and the bound it breaks.
 };
 
 /// Decides which points obey the data model. Pure: no I/O, no clock of its own. Immutable, so any number of threads

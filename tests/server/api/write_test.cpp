@@ -47,7 +47,9 @@ TEST_F(Write, AnswersThatAllIsGood) {
   EXPECT_EQ(store_.series_count("m"), 1u);
 }
 
-TEST_F(Write, RefusesAnEmptyList) { expect_error(write(R"({"metrics":[]})"), 400, "INVALID_REQUEST"); }
+TEST_F(Write, RefusesAnEmptyList) {
+  expect_error(write(R"({"metrics":[]})"), 400, "INVALID_REQUEST");
+}
 
 TEST_F(Write, TakesNowForAMissingTimestamp) {
   EXPECT_EQ(write(R"({"metrics":[{"name":"m","value":1}]})").status, 200);
