@@ -1,13 +1,12 @@
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "conformance/backends.hpp"
 
 namespace luminate::conformance {
 namespace {
 
 using test::batch_of;
+using test::kNotANumber;
 using test::Lines;
 using test::put;
 using test::text;
@@ -68,8 +67,8 @@ TEST_P(Cardinality, ABatchThatIsRefusedWholeLeavesNothing) {
 
 TEST_P(Cardinality, CountsOnlySeriesThatGetAPoint) {
   open(limited(1, 1));
-  Batch batch =
-      batch_of({{"cpu", 0, NAN, {{"host", "bad"}}}, {"bad_metric", 0, NAN, {}}, {"cpu", 0, 1, {{"host", "a"}}}});
+  Batch batch = batch_of(
+      {{"cpu", 0, kNotANumber, {{"host", "bad"}}}, {"bad_metric", 0, kNotANumber, {}}, {"cpu", 0, 1, {{"host", "a"}}}});
   EXPECT_EQ(text(store->write(batch)), "1 accepted, 0: INVALID_VALUE, 1: INVALID_VALUE");
   EXPECT_EQ(samples("cpu"), Lines{"@0 {host=a} 1"});
 }
@@ -78,9 +77,9 @@ TEST_P(Cardinality, ReportsInvalidAndRefusedPointsInTheOrderOfTheBatch) {
   open(limited(1, 10));
   EXPECT_EQ(text(store->write(batch_of({{"cpu", 0, 1, {{"host", "a"}}},
                                         {"cpu", 0, 1, {{"host", "b"}}},
-                                        {"cpu", 0, NAN, {{"host", "b"}}},
+                                        {"cpu", 0, kNotANumber, {{"host", "b"}}},
                                         {"cpu", 1, 1, {{"host", "b"}}},
-                                        {"cpu", 0, NAN, {{"host", "a"}}}}))),
+                                        {"cpu", 0, kNotANumber, {{"host", "a"}}}}))),
             "1 accepted, 1: CARDINALITY_EXCEEDED, 2: INVALID_VALUE, 3: CARDINALITY_EXCEEDED, 4: INVALID_VALUE");
 }
 

@@ -113,7 +113,9 @@ class Differential : public StoreTest {
     const auto expected = outcome_of([&] { return as(reference_.value(), tenant).write(batch); });
     const auto found = outcome_of([&] { return as(*store, tenant).write(batch); });
     ASSERT_EQ(expected.error, found.error);
-    if (expected.answer) ASSERT_EQ(test::text(*expected.answer), test::text(*found.answer));
+    if (expected.answer) {
+      ASSERT_EQ(test::text(*expected.answer), test::text(*found.answer));
+    }
   }
 
   void query(RandomRequests& random, const std::string& tenant) {

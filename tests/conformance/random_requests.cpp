@@ -113,7 +113,8 @@ TimeRange RandomRequests::time_range() {
 }
 
 Filter RandomRequests::filter() {
-  Filter filter{.key = key()};
+  Filter filter;
+  filter.key = key();
   filter.kind = static_cast<Filter::Kind>(number(1, 4));
   const auto value = [&] { return chance(7) ? std::string(chance(50) ? "" : "none") : value_of(filter.key); };
   if (filter.kind == Filter::Kind::matches || filter.kind == Filter::Kind::matches_not) {

@@ -9,6 +9,7 @@ namespace luminate::conformance {
 namespace {
 
 using test::error_of;
+using test::kNotANumber;
 using test::kNow;
 using test::kStart;
 using test::Lines;
@@ -219,7 +220,7 @@ TEST_P(Writes, JudgeDimensionsAtTheirLimits) {
 TEST_P(Writes, RefuseValuesThatAreNotFinite) {
   open();
   Point point = good();
-  for (const double value : {NAN, static_cast<float>(INFINITY), -static_cast<float>(INFINITY)}) {
+  for (const double value : {kNotANumber, test::kInfinity, -test::kInfinity}) {
     point.value = value;
     EXPECT_EQ(verdict_on(point), "INVALID_VALUE");
   }
@@ -230,11 +231,11 @@ TEST_P(Writes, StoreTheGoodPointsOfAPartlyBadBatch) {
   open();
   const auto report = store->write(test::batch_of({{"bad name", 0, 1, {}},
                                                    {"cpu", 0, 1, {{"host", "a"}}},
-                                                   {"cpu", 1, NAN, {{"host", "a"}}},
+                                                   {"cpu", 1, kNotANumber, {{"host", "a"}}},
                                                    {"cpu", 2, 2, {{"host", ""}}},
                                                    {"cpu", 3, 3, {{"host", "b"}}},
                                                    {"cpu", 8 * kDay, 4, {{"host", "b"}}},
-                                                   {"only_bad", 0, NAN, {{"host", "c"}}}}));
+                                                   {"only_bad", 0, kNotANumber, {{"host", "c"}}}}));
   EXPECT_EQ(text(report),
             "2 accepted, 0: INVALID_METRIC_NAME, 2: INVALID_VALUE, 3: INVALID_DIMENSION_VALUE, 5: INVALID_TIMESTAMP, "
             "6: INVALID_VALUE");

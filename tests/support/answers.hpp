@@ -5,6 +5,7 @@
 #include <luminate/store.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ namespace luminate::test {
 inline constexpr std::int64_t kNow = 1'700'006'400'000;
 /// An hour earlier: where the tests' samples begin. The texts below count from here.
 inline constexpr std::int64_t kStart = kNow - 3'600'000;
+inline constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// The clock stands at kNow; durable enough for a process that is killed, without syncing for every batch.
 Options test_options();

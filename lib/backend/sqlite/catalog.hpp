@@ -75,7 +75,7 @@ class Catalog {
 
   /// @pre find() does not know it. Its series are loaded (there are none).
   Metrics::value_type& add_metric(Connection& connection, std::string_view tenant, std::string_view name);
-  /// Inserts the words, and of one metric the row and the series, that are not committed. Needs no exclusive lock.
+  /// Inserts the words, and of one metric the row and the series, that are not committed.
   void save_words(Connection& connection) const;
   static void save(Connection& connection, const Metrics::value_type& metric);
   void commit_additions(std::span<Metrics::value_type* const> metrics);

@@ -193,7 +193,10 @@ std::vector<std::uint32_t> MetricCatalog::select(std::span<const query::Matcher>
 std::vector<std::string_view> MetricCatalog::keys() const {
   std::vector<std::string_view> keys;
   for (const auto& [key, values] : values_of_) {
-    const auto is_committed = [&](Word value) { return postings_.at(posting_key(key, value)).front() < committed_; };
+    // A copy, as clang 14 lets no lambda capture a structured binding.
+    const auto is_committed = [&, key = key](Word value) {
+      return postings_.at(posting_key(key, value)).front() < committed_;
+    };
     if (std::any_of(values.begin(), values.end(), is_committed)) keys.push_back(words_->text(key));
   }
   return keys;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <mutex>
 #include <shared_mutex>
+#include <utility>
 #include <vector>
 
 #include "sqlite/sample_gatherer.hpp"
@@ -26,11 +27,16 @@ struct Target {
 
 Target find_target(Connection& connection, Catalog& catalog, const backend::DeleteRequest& request,
                    const model::Call& call) {
-  const std::unique_lock lock(catalog.mutex());
+  {
+    const std::unique_lock lock(catalog.mutex());
+    Catalog::Metric* metric = catalog.find(request.tenant, request.metric);
+    if (metric != nullptr && metric->series == nullptr) catalog.load(connection, *metric);
+  }
+  // Matching every value against an expression may take long: readers go on meanwhile.
+  const std::shared_lock lock(catalog.mutex());
   Target target;
-  Catalog::Metric* metric = catalog.find(request.tenant, request.metric);
+  const Catalog::Metric* metric = std::as_const(catalog).find(request.tenant, request.metric);
   if (metric == nullptr) return target;
-  if (metric->series == nullptr) catalog.load(connection, *metric);
   target.metric_id = metric->id;
   target.series_of_metric = metric->series->size();
   for (const auto position : metric->series->select(request.matchers, call)) {

@@ -150,6 +150,7 @@ std::vector<backend::Refusal> Writer::add_missing(std::string_view tenant, const
 void Writer::commit(std::vector<NewSegment>& segments, std::span<Catalog::Metrics::value_type* const> grown) {
   Transaction transaction(connection_, Transaction::Kind::write);
   if (!grown.empty()) {
+    const std::shared_lock lock(catalog_.mutex());
     catalog_.save_words(connection_);
     for (const auto* entry : grown) Catalog::save(connection_, *entry);
     connection_.execute("UPDATE catalog_version SET additions = additions + 1");
