@@ -1,32 +1,13 @@
 #include "ingest/shape_error.hpp"
 
-#include <algorithm>
-#include <numeric>
-#include <vector>
-
 #include "ingest/json_scalar.hpp"
+#include "model/nearest.hpp"
 #include "model/text.hpp"
 
 namespace luminate::ingest {
 namespace {
 
 constexpr std::size_t kPathPartBytes = 64;
-
-/// Edits that turn one text into the other (Levenshtein).
-std::size_t distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
 
 std::string describe(const JsonCursor& cursor) {
   if (cursor.at_end()) return "the end of the text";
@@ -68,11 +49,11 @@ Error shape_error(const std::string& path, const std::string& what) {
 
 Error unknown_field(const std::string& path, std::string_view field, std::span<const std::string_view> known) {
   const std::string name = model::printable(field, kPathPartBytes);
-  const std::string_view nearest = *std::min_element(
-      known.begin(), known.end(), [&](auto left, auto right) { return distance(name, left) < distance(name, right); });
   const std::string full = path.empty() ? name : path + "." + name;
   return {ErrorCode::invalid_request,
-          (full.empty() ? "\"\"" : full) + " is no known field, the nearest is \"" + std::string(nearest) + "\"", full};
+          (full.empty() ? "\"\"" : full) + " is no known field, the nearest is \"" +
+              std::string(model::nearest(name, known)) + "\"",
+          full};
 }
 
 Error wrong_token(const std::string& path, const JsonCursor& cursor, std::string_view expected) {

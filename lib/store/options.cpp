@@ -1,11 +1,11 @@
 #include <luminate/options.hpp>
 #include <luminate/query.hpp>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
-#include <numeric>
-#include <vector>
+
+#include "model/nearest.hpp"
+#include "model/text.hpp"
 
 namespace luminate {
 namespace {
@@ -23,8 +23,8 @@ struct Setting {
 
 [[noreturn]] void refuse(const Setting& setting, std::string_view value, const std::string& expected) {
   const std::string name(setting.key.name);
-  throw Error(ErrorCode::invalid_option,
-              name + " must be " + expected + ", not '" + std::string(value.substr(0, 64)) + "'", name);
+  throw Error(ErrorCode::invalid_option, name + " must be " + expected + ", not '" + model::printable(value, 64) + "'",
+              name);
 }
 
 std::size_t read_count(const Setting& setting, std::string_view value) {
@@ -135,31 +135,15 @@ constexpr auto kKeys = [] {
   return keys;
 }();
 
-/// Levenshtein's distance. Keys are short; what a caller sends is cut by find().
-std::size_t distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= left.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 1; j <= right.size(); ++j) {
-      const std::size_t replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 const Setting& find(std::string_view key) {
   for (const Setting& setting : kSettings) {
     if (setting.key.name == key) return setting;
   }
-  const std::string shown(key.substr(0, 128));
-  const auto nearest = std::min_element(kKeys.begin(), kKeys.end(), [&](const auto& left, const auto& right) {
-    return distance(shown, left.name) < distance(shown, right.name);
-  });
+  const std::string shown = model::printable(key, 128);
+  std::array<std::string_view, kKeys.size()> names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kKeys[i].name;
   throw Error(ErrorCode::invalid_option,
-              "there is no option '" + shown + "'; the nearest is " + std::string(nearest->name), shown);
+              "there is no option '" + shown + "'; the nearest is " + std::string(model::nearest(shown, names)), shown);
 }
 
 }  // namespace
@@ -175,23 +159,6 @@ void Options::set(std::string_view key, std::string_view value) {
 
 std::string Options::get(std::string_view key) const {
   return find(key).get(*this);
-}
-
-std::string format_duration(milliseconds length) {
-  struct Unit {
-    std::int64_t milliseconds;
-    std::string_view name;
-  };
-  constexpr std::array<Unit, 5> kUnits{{{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "m"}, {1'000, "s"}, {1, "ms"}}};
-  std::string text;
-  std::int64_t rest = length.count();
-  for (const Unit& unit : kUnits) {
-    if (rest / unit.milliseconds == 0) continue;
-    text += std::to_string(rest / unit.milliseconds);
-    text += unit.name;
-    rest %= unit.milliseconds;
-  }
-  return text.empty() ? "0ms" : text;
 }
 
 }  // namespace luminate

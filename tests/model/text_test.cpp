@@ -59,6 +59,19 @@ TEST(Printable, CutsBetweenCharactersAndEscapes) {
   EXPECT_EQ(printable("ab\n", 6), "ab\\x0a");
 }
 
+TEST(Utf8, IsValidWhereEveryCharacterIs) {
+  EXPECT_TRUE(valid_utf8(""));
+  EXPECT_TRUE(valid_utf8("aä世🙂\n"));
+  EXPECT_FALSE(valid_utf8("aä\xFF"));
+  EXPECT_FALSE(valid_utf8("\xC3(a"));
+}
+
+TEST(Excerpt, ShowsThatSomethingWasCutOff) {
+  EXPECT_EQ(excerpt("a\n"), "a\\x0a");
+  EXPECT_EQ(excerpt(std::string(64, 'a')), std::string(64, 'a'));
+  EXPECT_EQ(excerpt(std::string(65, 'a')), std::string(64, 'a') + "...");
+}
+
 TEST(Quote, ShowsThatSomethingWasCutOff) {
   EXPECT_EQ(quote("abc"), "\"abc\"");
   EXPECT_EQ(quote(std::string(64, 'a')), "\"" + std::string(64, 'a') + "\"");

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "model/text.hpp"
 #include "query/plan.hpp"
-#include "query/text.hpp"
 
 namespace {
 
@@ -20,7 +20,7 @@ void demand(bool condition) {
 void demand_one_line(const luminate::Error& error) {
   const std::string_view text = error.what();
   demand(!text.empty());
-  for (const char c : text) demand(c >= 0x20 && c < 0x7F);
+  demand(luminate::model::printable(text, text.size()) == text);
 }
 
 void read_query(std::string_view text) {
@@ -44,13 +44,12 @@ void read_query(std::string_view text) {
 void read_words(std::string_view text) {
   if (const auto duration = luminate::parse_duration(text)) {
     demand(duration->count() >= 0);
-    demand(luminate::parse_duration(luminate::query::duration_text(*duration)) == duration);
+    demand(luminate::parse_duration(luminate::format_duration(*duration)) == duration);
   }
   static_cast<void>(luminate::parse_instant(text));
   if (const auto aggregation = luminate::Aggregation::parse(text)) {
     demand(luminate::Aggregation::parse(aggregation->name()) == aggregation);
   }
-  static_cast<void>(luminate::query::valid_utf8(text));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "model/text.hpp"
+
 namespace luminate::query {
 
 /// Runs `call`, which must throw Error, and returns "CODE field". The message must be one printable line.
@@ -14,7 +16,7 @@ std::string refusal(Call&& call, std::string* message = nullptr) {
     call();
   } catch (const Error& error) {
     const std::string what = error.what();
-    for (const char c : what) EXPECT_TRUE(c >= 0x20 && c < 0x7F) << "not one printable line: " << what;
+    EXPECT_EQ(model::printable(what, what.size()), what) << "not one printable line";
     EXPECT_FALSE(what.empty());
     if (message != nullptr) *message = what;
     return std::string(to_string(error.code())) + " " + error.field();

@@ -4,8 +4,6 @@
 #include <limits>
 #include <string>
 
-#include "query/text.hpp"
-
 namespace luminate {
 namespace {
 
@@ -64,16 +62,17 @@ TEST(Duration, EndsAtTheLargestInt64) {
 
 TEST(Duration, IsPrintedSoThatItReadsBackTheSame) {
   using std::chrono::milliseconds;
-  EXPECT_EQ(query::duration_text(std::chrono::hours(24 * 90)), "90d");
-  EXPECT_EQ(query::duration_text(std::chrono::minutes(90)), "1h30m");
-  EXPECT_EQ(query::duration_text(milliseconds(1)), "1ms");
-  EXPECT_EQ(query::duration_text(milliseconds(0)), "0ms");
-  EXPECT_EQ(query::duration_text(milliseconds(-5)), "0ms");
+  EXPECT_EQ(format_duration(std::chrono::hours(24 * 90)), "90d");
+  EXPECT_EQ(format_duration(std::chrono::minutes(90)), "1h30m");
+  EXPECT_EQ(format_duration(milliseconds(1)), "1ms");
+  EXPECT_EQ(format_duration(milliseconds(1'500)), "1s500ms");
+  EXPECT_EQ(format_duration(milliseconds(0)), "0ms");
+  EXPECT_EQ(format_duration(milliseconds(-5)), "0ms");
   for (const std::int64_t length :
        {1LL, 999LL, 1'000LL, 86'399'999LL, 86'400'001LL, 604'800'000LL, 123'456'789'012LL}) {
-    EXPECT_EQ(ms(query::duration_text(milliseconds(length))), length);
+    EXPECT_EQ(ms(format_duration(milliseconds(length))), length);
   }
-  EXPECT_EQ(ms(query::duration_text(milliseconds(kMax))), kMax);
+  EXPECT_EQ(ms(format_duration(milliseconds(kMax))), kMax);
 }
 
 TEST(Instant, ReadsRfc3339) {

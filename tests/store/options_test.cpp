@@ -104,16 +104,9 @@ TEST(Options, RefuseTextThatIsNoValue) {
 TEST(Options, NameTheNearestKeyForAnUnknownOne) {
   EXPECT_EQ(refusal("batch_write.max_batchsize", "1"),
             "there is no option 'batch_write.max_batchsize'; the nearest is batch_write.max_batch_size");
+  EXPECT_EQ(refusal("storage.durability\n", "1"),
+            "there is no option 'storage.durability\\x0a'; the nearest is storage.durability");
   EXPECT_THROW(Options().get("nothing"), Error);
-}
-
-TEST(FormatDuration, UsesTheLargestUnitsThatDivide) {
-  using std::chrono::milliseconds;
-  EXPECT_EQ(format_duration(milliseconds(0)), "0ms");
-  EXPECT_EQ(format_duration(milliseconds(1)), "1ms");
-  EXPECT_EQ(format_duration(milliseconds(1'500)), "1s500ms");
-  EXPECT_EQ(format_duration(std::chrono::hours(90 * 24)), "90d");
-  EXPECT_EQ(parse_duration(format_duration(milliseconds::max())), milliseconds::max());
 }
 
 }  // namespace
