@@ -40,8 +40,8 @@ struct Data {
 };
 
 const Data& data() {
-  static const Data data;
-  return data;
+  static const Data kData;
+  return kData;
 }
 
 void report(benchmark::State& state) {

@@ -1,7 +1,7 @@
 #include "server_process.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill() is not of <csignal>.
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 #include "server/signals.hpp"
 
 #include <poll.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): sigset_t is not of <csignal>.
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>

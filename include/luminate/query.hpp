@@ -125,7 +125,7 @@ std::vector<Filter> parse_filters_json(std::string_view json);
 /// Empty for anything else, for negative durations and for those beyond 2^63 - 1 ms.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-/// The reverse, in the largest units that divide: `90d`, `1h30m`, `0ms`. @pre `length` is not negative.
+/// The reverse, in days and smaller units: `90d`, `1h30m`, `0ms`. Negative durations are shown as `0ms`.
 std::string format_duration(std::chrono::milliseconds length);
 
 /// Reads an RFC 3339 instant (`2026-01-31T12:00:00Z`, fractions and offsets included) or Unix milliseconds in decimal

@@ -3,7 +3,7 @@
 namespace luminate::model {
 namespace {
 
-constexpr std::size_t kQuotedBytes = 64;
+constexpr std::size_t kExcerptBytes = 64;
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 /// Appends as much of `text` as fits and returns how much of it that was.
@@ -56,17 +56,29 @@ Utf8Character first_character(std::string_view text) noexcept {
   return {code_point, length};
 }
 
+bool valid_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const std::size_t length = first_character(text).length;
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 std::string printable(std::string_view text, std::size_t max_bytes) {
   std::string out;
   append_printable(out, text, max_bytes);
   return out;
 }
 
-std::string quote(std::string_view text) {
-  std::string out = "\"";
-  const std::size_t used = append_printable(out, text, 1 + kQuotedBytes);
-  out += used < text.size() ? "...\"" : "\"";
+std::string excerpt(std::string_view text) {
+  std::string out;
+  if (append_printable(out, text, kExcerptBytes) < text.size()) out += "...";
   return out;
+}
+
+std::string quote(std::string_view text) {
+  return '"' + excerpt(text) + '"';
 }
 
 }  // namespace luminate::model

@@ -7,7 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "query/text.hpp"
+#include "model/text.hpp"
+#include "query/refuse.hpp"
 
 namespace luminate::query {
 namespace {
@@ -56,7 +57,7 @@ class TreeBuilder {
     std::vector<std::string_view> sorted(keys.begin(), keys.end());
     std::sort(sorted.begin(), sorted.end());
     const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-    if (twice != sorted.end()) refuse(printable(*twice), "the field is given twice; give it once");
+    if (twice != sorted.end()) refuse(model::excerpt(*twice), "the field is given twice; give it once");
     open_.pop_back();
     return true;
   }
@@ -73,7 +74,7 @@ class TreeBuilder {
     std::string_view reason = error.what();
     if (const auto dash = reason.find(" - "); dash != std::string_view::npos) reason.remove_prefix(dash + 3);
     reason = reason.substr(0, reason.find("; last read"));
-    refuse({}, "not valid JSON at byte " + std::to_string(position) + ": " + printable(reason));
+    refuse({}, "not valid JSON at byte " + std::to_string(position) + ": " + model::excerpt(reason));
   }
 
   JsonValue take() { return std::move(root_); }

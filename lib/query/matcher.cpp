@@ -7,7 +7,8 @@
 #include <algorithm>
 
 #include "model/names.hpp"
-#include "query/text.hpp"
+#include "model/text.hpp"
+#include "query/refuse.hpp"
 
 namespace luminate::query {
 namespace {
@@ -37,7 +38,7 @@ std::shared_ptr<const re2::RE2> compile_expression(const std::string& expression
   options.set_never_capture(true);
   auto compiled = std::make_shared<const re2::RE2>(expression, options);
   if (!compiled->ok()) {
-    refuse(field, quoted(expression) + " is no RE2 expression: " + printable(compiled->error()));
+    refuse(field, model::quote(expression) + " is no RE2 expression: " + model::excerpt(compiled->error()));
   }
   return compiled;
 }
@@ -66,7 +67,7 @@ void check_operands(const Filter& filter, const std::string& field) {
       refuse(field, "a value has " + std::to_string(operand.size()) + " bytes; at most " +
                         std::to_string(kMaxOperandBytes) + " are allowed");
     }
-    if (!valid_utf8(operand)) refuse(field, quoted(operand) + " is not valid UTF-8");
+    if (!model::valid_utf8(operand)) refuse(field, model::quote(operand) + " is not valid UTF-8");
   }
 }
 
@@ -103,7 +104,7 @@ std::vector<Matcher> compile(const std::vector<Filter>& filters) {
   std::size_t operands = 0;
   std::size_t expression_bytes = 0;
   for (const Filter& filter : filters) {
-    const std::string field = "filters." + printable(filter.key);
+    const std::string field = "filters." + model::excerpt(filter.key);
     check_key(filter.key, field);
     if (is_expression(filter.kind) && !filter.operands.empty()) expression_bytes += filter.operands.front().size();
     if (expression_bytes > kMaxExpressionBytesInAll) {
@@ -126,7 +127,7 @@ void check_key(std::string_view key, const std::string& field) {
                 field);
   }
   if (!model::valid_name(key, model::kMaxDimensionKeyLength)) {
-    refuse(field, quoted(key) + " is no dimension key; it must match ^[a-zA-Z_][a-zA-Z0-9_]*$ and have 1 to " +
+    refuse(field, model::quote(key) + " is no dimension key; it must match ^[a-zA-Z_][a-zA-Z0-9_]*$ and have 1 to " +
                       std::to_string(model::kMaxDimensionKeyLength) + " characters");
   }
 }

@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "model/names.hpp"
-#include "query/text.hpp"
+#include "model/text.hpp"
+#include "query/refuse.hpp"
 
 namespace luminate::query {
 namespace {
@@ -21,7 +22,8 @@ constexpr milliseconds kDefaultRateInterval = std::chrono::minutes(1);
 void check_metric(const std::string& metric) {
   if (metric.empty()) refuse("metricName", "missing; name the metric to query");
   if (!model::valid_name(metric, model::kMaxMetricNameLength)) {
-    refuse("metricName", quoted(metric) + " is no metric name; it must match ^[a-zA-Z_][a-zA-Z0-9_]*$ and have 1 to " +
+    refuse("metricName", model::quote(metric) +
+                             " is no metric name; it must match ^[a-zA-Z_][a-zA-Z0-9_]*$ and have 1 to " +
                              std::to_string(model::kMaxMetricNameLength) + " characters");
   }
 }
@@ -31,7 +33,7 @@ TimeRange absolute(const RelativeRange& range, std::int64_t now_ms, milliseconds
   const std::int64_t length = range.length.count();
   if (length <= 0) refuse(kField, "the range is empty; give a duration such as \"1h\"");
   if (range.length > max_length) {
-    refuse(kField, "the range is " + duration_text(range.length) + " long; at most " + duration_text(max_length) +
+    refuse(kField, "the range is " + format_duration(range.length) + " long; at most " + format_duration(max_length) +
                        " are allowed");
   }
   using Limits = std::numeric_limits<std::int64_t>;
@@ -48,7 +50,7 @@ TimeRange checked(const TimeRange& range, milliseconds max_length) {
   // The difference of two int64 may exceed int64, but never uint64.
   const std::uint64_t length = static_cast<std::uint64_t>(range.end_ms) - static_cast<std::uint64_t>(range.start_ms);
   if (length > static_cast<std::uint64_t>(std::max<std::int64_t>(max_length.count(), 0))) {
-    refuse("timeRange", "the range is " + std::to_string(length) + " ms long; at most " + duration_text(max_length) +
+    refuse("timeRange", "the range is " + std::to_string(length) + " ms long; at most " + format_duration(max_length) +
                             " are allowed");
   }
   return range;
@@ -103,7 +105,7 @@ std::vector<std::string> group_by(const Query& query) {
     const std::string field = "groupBy[" + std::to_string(key - query.group_by.begin()) + "]";
     check_key(*key, field);
     if (std::find(query.group_by.begin(), key, *key) != key) {
-      refuse(field, quoted(*key) + " is given twice; give it once");
+      refuse(field, model::quote(*key) + " is given twice; give it once");
     }
   }
   return query.group_by;
@@ -119,8 +121,8 @@ std::optional<std::int64_t> interval_ms(const Query& query, const QueryLimits& l
   }
   if (query.interval->count() < 1) refuse("interval", "must be at least 1ms");
   if (*query.interval > limits.max_time_range) {
-    refuse("interval", duration_text(*query.interval) + " is too long; at most " +
-                           duration_text(limits.max_time_range) + " are allowed");
+    refuse("interval", format_duration(*query.interval) + " is too long; at most " +
+                           format_duration(limits.max_time_range) + " are allowed");
   }
   return query.interval->count();
 }
@@ -139,7 +141,7 @@ milliseconds timeout(const Query& query, const QueryLimits& limits) {
   if (!query.timeout) return std::min(limits.default_timeout, limits.max_timeout);
   if (query.timeout->count() <= 0 || *query.timeout > limits.max_timeout) {
     refuse("timeout",
-           duration_text(*query.timeout) + " is out of bounds; give 1ms to " + duration_text(limits.max_timeout));
+           format_duration(*query.timeout) + " is out of bounds; give 1ms to " + format_duration(limits.max_timeout));
   }
   return *query.timeout;
 }

@@ -5,14 +5,16 @@
 #include <span>
 #include <utility>
 
+#include "model/nearest.hpp"
+#include "model/text.hpp"
 #include "query/json.hpp"
-#include "query/text.hpp"
+#include "query/refuse.hpp"
 
 namespace luminate {
 namespace {
 
+using model::quote;
 using query::JsonValue;
-using query::quoted;
 using query::refuse;
 using Kind = JsonValue::Kind;
 
@@ -29,8 +31,8 @@ std::string element(const std::string& field, std::size_t index) {
 void check_fields(const JsonValue& object, const std::string& prefix, std::span<const std::string_view> known) {
   for (const std::string& key : object.keys) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    refuse(prefix + query::printable(key),
-           "unknown field; the nearest known one is \"" + std::string(query::nearest(key, known)) + "\"");
+    refuse(prefix + model::excerpt(key),
+           "unknown field; the nearest known one is \"" + std::string(model::nearest(key, known)) + "\"");
   }
 }
 
@@ -60,7 +62,7 @@ const JsonValue& required(const JsonValue& object, const char* name, const std::
 std::chrono::milliseconds duration(const JsonValue& value, const std::string& field) {
   const auto parsed = parse_duration(text(value, field, "a duration such as \"1h30m\""));
   if (!parsed) {
-    refuse(field, quoted(value.text) + " is no duration; write 500ms, 30s, 5m, 1h, 7d, 2w, or a sum such as 1h30m");
+    refuse(field, quote(value.text) + " is no duration; write 500ms, 30s, 5m, 1h, 7d, 2w, or a sum such as 1h30m");
   }
   return *parsed;
 }
@@ -70,7 +72,7 @@ std::int64_t instant(const JsonValue& value, const std::string& field) {
   if (!value.is(Kind::text)) refuse(field, "must be an RFC 3339 string or an integer, Unix milliseconds");
   const auto parsed = parse_instant(value.text);
   if (!parsed) {
-    refuse(field, quoted(value.text) + " is neither RFC 3339, such as 2026-01-31T12:00:00Z, nor Unix milliseconds");
+    refuse(field, quote(value.text) + " is neither RFC 3339, such as 2026-01-31T12:00:00Z, nor Unix milliseconds");
   }
   return *parsed;
 }
@@ -112,7 +114,7 @@ Aggregation aggregation(const JsonValue& value, const std::string& field, const 
   }
   const auto parsed = Aggregation::parse(name);
   if (!parsed) {
-    refuse(field, quoted(name) +
+    refuse(field, quote(name) +
                       " is no aggregation; known are avg, sum, count, min, max, p50, p95, p99, quantile(q) with q from "
                       "0 to 1, integral, first, last and stddev");
   }
@@ -142,7 +144,7 @@ std::vector<Aggregation> aggregations(const JsonValue& root) {
 }
 
 void add_filter(std::vector<Filter>& filters, const std::string& key, const JsonValue& value) {
-  const std::string field = "filters." + query::printable(key);
+  const std::string field = "filters." + model::excerpt(key);
   switch (value.kind) {
     case Kind::text:
       filters.push_back({key, Filter::Kind::any_of, {value.text}});
@@ -179,7 +181,7 @@ QueryType query_type(const JsonValue& value) {
   if (name == "range") return QueryType::range;
   if (name == "aggregate") return QueryType::aggregate;
   if (name == "rate") return QueryType::rate;
-  refuse("queryType", quoted(name) + " is no type of query; give aggregate, range or rate");
+  refuse("queryType", quote(name) + " is no type of query; give aggregate, range or rate");
 }
 
 /// What stands in a query without having a meaning there would be a misunderstanding passed over in silence.
@@ -197,7 +199,7 @@ void check_belongs(const JsonValue& root, QueryType type) {
 
 bool is_ascending(const JsonValue& value) {
   const std::string& name = text(value, "order");
-  if (name != "asc" && name != "desc") refuse("order", quoted(name) + " is no order; give asc or desc");
+  if (name != "asc" && name != "desc") refuse("order", quote(name) + " is no order; give asc or desc");
   return name == "asc";
 }
 

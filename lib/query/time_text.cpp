@@ -6,8 +6,6 @@
 #include <limits>
 #include <utility>
 
-#include "query/text.hpp"
-
 namespace luminate {
 namespace {
 
@@ -145,13 +143,13 @@ std::optional<std::int64_t> parse_instant(std::string_view text) {
   return (minutes * 60 + second) * 1000 + fraction_ms;
 }
 
-std::string query::duration_text(std::chrono::milliseconds duration) {
-  std::int64_t rest = std::max<std::int64_t>(duration.count(), 0);
+std::string format_duration(std::chrono::milliseconds length) {
+  std::int64_t rest = std::max<std::int64_t>(length.count(), 0);
   std::string out;
-  for (const auto& [unit, length] : kUnits) {
+  for (const auto& [unit, unit_ms] : kUnits) {
     if (unit == "w") continue;  // "90d" tells more than "12w6d".
-    if (rest >= length) out += std::to_string(rest / length) + std::string(unit);
-    rest %= length;
+    if (rest >= unit_ms) out += std::to_string(rest / unit_ms) + std::string(unit);
+    rest %= unit_ms;
   }
   return out.empty() ? "0ms" : out;
 }
