@@ -4,6 +4,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 JOBS        ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
+FUZZ_FLAGS  ?= -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
 CONFIGURE    = cmake --preset $(1) > build/configure-$(1).log 2>&1 || { cat build/configure-$(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
@@ -52,12 +53,16 @@ tsan: build/tsan/build.ninja  ## Run the tests in which threads meet under Threa
 	@cmake --build --preset tsan -j $(JOBS) --target threads_tests
 	@still=; ! setarch -R true 2> /dev/null || still="setarch -R"; $$still ctest --preset tsan -j $(JOBS) -L threads
 
-fuzz: deps-checks build/fuzz/build.ninja  ## Fuzz each target for FUZZ_SECONDS (60) seconds.
-	@cmake --build --preset fuzz -j $(JOBS)
-	@find build/fuzz/tests -name '*_fuzz' -type f -perm -u+x | sort | while read -r target; do \
-	  name=$$(basename "$$target" _fuzz); echo "== $$name"; mkdir -p "build/fuzz/corpus/$$name"; \
-	  "$$target" -max_total_time=$(FUZZ_SECONDS) -artifact_prefix="build/fuzz/$$name-" "build/fuzz/corpus/$$name"; \
-	done
+# What is found, what was learnt and the log of each target stay in build/fuzz; docs/fuzzing.md says what to do with a find.
+fuzz: deps-checks build/fuzz/build.ninja  ## Fuzz each target for FUZZ_SECONDS=60 seconds, or some: FUZZ="query codec_segment".
+	@cmake --build --preset fuzz -j $(JOBS) --target fuzz_targets
+	@cd build/fuzz; mkdir -p finds; bad=; \
+	for name in $(or $(FUZZ),$$(find fuzz -type f -perm -u+x -printf '%f\n' | sort)); do \
+	  echo "== $$name, $(FUZZ_SECONDS) s"; mkdir -p "learnt/$$name"; \
+	  "fuzz/$$name" $(FUZZ_FLAGS) -max_total_time=$(FUZZ_SECONDS) -artifact_prefix="finds/$$name-" \
+	    "learnt/$$name" "fuzz/$$name.corpus" > "fuzz/$$name.log" 2>&1 || bad+=" $$name"; \
+	  grep -E 'INITED|DONE|ERROR|SUMMARY|runtime error|Test unit written|^stat::' "fuzz/$$name.log" || tail "fuzz/$$name.log"; \
+	done; [ -z "$$bad" ] || { echo "Found something in:$$bad (build/fuzz/finds, build/fuzz/fuzz/*.log)"; exit 1; }
 
 SOURCES = git ls-files -z '*.cpp' '*.hpp' '*.h'
 

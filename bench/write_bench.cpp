@@ -1,5 +1,5 @@
-// From JSON bytes to a durable commit: samples per second in the library, and over HTTP when the path of a server is
-// given; beside a peer that stores the same samples as one SQLite row each, in the same run.
+// From JSON bytes to a durable commit: samples per second in the library and over HTTP, beside a peer that stores the
+// same samples as one SQLite row each, in the same run.
 //
 //     build/release/bench/write_bench [--server build/release/server/luminate-server] [--samples N]
 #include <sqlite3.h>
@@ -29,7 +29,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kBatch = 10'000;
 
 struct Settings {
-  std::string server;
+  /// The server built beside this program.
+  std::string server = fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "server" / "luminate-server";
   std::size_t samples = 2'000'000;
 };
 
@@ -168,7 +169,7 @@ void run(std::string_view title, const Settings& settings, WorkloadShape shape) 
   for (std::size_t i = 0; i < settings.samples / kBatch; ++i) bodies.push_back(workload.json_body(kBatch));
   library(bodies, settings.samples, 1);
   library(bodies, settings.samples, 2);
-  if (!settings.server.empty()) over_http(bodies, settings.samples, settings.server);
+  over_http(bodies, settings.samples, settings.server);
   rows(settings.samples, shape);
 }
 

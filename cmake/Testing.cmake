@@ -21,8 +21,10 @@ endfunction()
 # luminate_fuzz(<name> SOURCE <file> CORPUS <folder> [USES <layer>...] [LINK <library>...])
 #
 # A fuzz target, <name>_fuzz: LLVMFuzzerTestOneInput in <file>. With LUMINATE_LIBFUZZER (the "fuzz" preset) it is a
-# libFuzzer program; otherwise it gets a plain main that runs every file of the corpus and some thousand mutations of
-# them, as an ordinary test.
+# libFuzzer program, fuzz/<name> in the build folder, with a link to its corpus beside it, and the target fuzz_targets
+# builds it; otherwise it gets a plain main that runs every file of the corpus and some thousand mutations of them, as
+# an ordinary test.
+add_custom_target(fuzz_targets)
 function(luminate_fuzz name)
   cmake_parse_arguments(FUZZ "" "SOURCE;CORPUS" "USES;LINK" ${ARGN})
   add_executable(${name}_fuzz ${FUZZ_SOURCE})
@@ -32,6 +34,11 @@ function(luminate_fuzz name)
   endforeach()
   if(LUMINATE_LIBFUZZER)
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+    set_target_properties(${name}_fuzz PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz OUTPUT_NAME ${name})
+    file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${FUZZ_CORPUS} ${PROJECT_BINARY_DIR}/fuzz/${name}.corpus SYMBOLIC)
+    add_dependencies(fuzz_targets ${name}_fuzz)
   else()
     target_sources(${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
     add_test(NAME fuzz.${name} COMMAND ${name}_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/${FUZZ_CORPUS})

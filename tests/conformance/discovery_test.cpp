@@ -71,6 +71,7 @@ TEST_P(Discovery, WithATimeRangeShowsOnlyWhatHasSamplesInIt) {
   EXPECT_EQ(store->dimension_keys("cpu_user", {.time_range = between(3'000, 4'000)}), Lines{});
   EXPECT_EQ(store->dimension_values("cpu_user", "host", {.time_range = between(0, 1'000)}), (Lines{"a", "b"}));
   EXPECT_EQ(store->dimension_values("cpu_user", "host", {.time_range = between(1'000, 3'000)}), (Lines{"a", "ab"}));
+  EXPECT_EQ(store->dimension_values("cpu_user", "host", {.time_range = between(0, 2'000)}), (Lines{"a", "b"}));
   EXPECT_EQ(store->dimension_values("cpu_user", "region", {.time_range = between(0, 2'000)}), (Lines{"eu", "us"}));
   EXPECT_EQ(store->dimension_values("cpu_user", "region", {.prefix = "u", .time_range = between(0, 1'000)}), Lines{});
 }

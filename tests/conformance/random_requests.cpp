@@ -109,7 +109,8 @@ TimeRange RandomRequests::time_range() {
   const std::int64_t start = timestamp();
   if (chance(3)) return {start, start};
   if (chance(10)) return {start, start + 1};
-  return {start, start + std::int64_t{number(1, 4'000)} * 1'000};
+  // Often such that it ends at a sample.
+  return {start, start + (chance(50) ? std::int64_t{number(1, 400)} * 9'000 : std::int64_t{number(1, 4'000)} * 1'000)};
 }
 
 Filter RandomRequests::filter() {

@@ -1,4 +1,4 @@
-// Whatever bytes come in: a query, or an Error that says so in one printable line.
+// Whatever bytes come in: a query, filters, or an Error that says so in one printable line.
 #include <luminate/query.hpp>
 
 #include <cstddef>
@@ -41,6 +41,21 @@ void read_query(std::string_view text) {
   }
 }
 
+void read_filters(std::string_view text) {
+  using Kind = luminate::Filter::Kind;
+  try {
+    for (const auto& matcher : luminate::query::compile(luminate::parse_filters_json(text))) {
+      const luminate::Filter& filter = matcher.filter();
+      const bool passes_without = matcher.matches(std::nullopt);
+      demand(passes_without == (filter.kind != Kind::any_of && matcher.matches("")));
+      if (filter.kind != Kind::any_of && filter.kind != Kind::is_not) continue;
+      for (const auto& operand : filter.operands) demand(matcher.matches(operand) == (filter.kind == Kind::any_of));
+    }
+  } catch (const luminate::Error& error) {
+    demand_one_line(error);
+  }
+}
+
 void read_words(std::string_view text) {
   if (const auto duration = luminate::parse_duration(text)) {
     demand(duration->count() >= 0);
@@ -57,6 +72,7 @@ void read_words(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   read_query(text);
+  read_filters(text);
   read_words(text);
   return 0;
 }

@@ -129,13 +129,10 @@ void Catalog::save(Connection& connection, const Metrics::value_type& entry) {
   }
 }
 
-void Catalog::commit_additions(std::span<Metrics::value_type* const> metrics) {
+void Catalog::commit_additions(Metrics::value_type& entry) {
   committed_words_ = words_.last();
-  for (auto* entry : metrics) {
-    entry->second.committed = true;
-    entry->second.series->commit();
-  }
-  ++version_.additions;
+  entry.second.committed = true;
+  entry.second.series->commit();
 }
 
 void Catalog::forget(std::string_view tenant, std::string_view name, bool whole_metric) {

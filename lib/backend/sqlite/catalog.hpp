@@ -78,7 +78,7 @@ class Catalog {
   /// Inserts the words, and of one metric the row and the series, that are not committed.
   void save_words(Connection& connection) const;
   static void save(Connection& connection, const Metrics::value_type& metric);
-  void commit_additions(std::span<Metrics::value_type* const> metrics);
+  void commit_additions(Metrics::value_type& metric);
   /// Takes a metric out of memory after series were deleted from the file: to be loaded again or, when it has none
   /// left, altogether.
   void forget(std::string_view tenant, std::string_view name, bool whole_metric);

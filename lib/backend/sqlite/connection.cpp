@@ -10,6 +10,9 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
 
+// How long a checkpoint waits for readers, and everybody else for it.
+constexpr int kCheckpointTimeoutMs = 500;
+
 ErrorCode code_of(int sqlite_code) {
   switch (sqlite_code & 0xFF) {
     case SQLITE_CORRUPT:
@@ -94,8 +97,10 @@ std::int64_t Connection::query_integer(std::string_view sql) {
 }
 
 void Connection::checkpoint(Checkpoint kind) {
-  const int mode = kind == Checkpoint::restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+  const int mode = kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
+  sqlite3_busy_timeout(handle_, kCheckpointTimeoutMs);
   const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
   if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED) fail(code, "checkpoint");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace luminate::sqlite {
 namespace {
@@ -41,10 +42,14 @@ std::vector<Row>::iterator order_run(std::vector<Row>::iterator first, std::vect
   return std::next(kept);
 }
 
+/// The columns of all points, whichever batch they came in.
+struct PointColumns {
+  std::span<const std::int64_t> timestamps;
+  std::span<const double> values;
+};
+
 void append_metric(std::vector<NewSegment>& segments, std::int64_t metric_id, std::vector<Row>& rows,
-                   const Batch& batch) {
-  const auto timestamps = batch.timestamp_column();
-  const auto values = batch.value_column();
+                   const PointColumns& points) {
   const auto largest =
       std::max_element(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.series < b.series; });
   sort_by_series(rows, largest->series);
@@ -61,13 +66,13 @@ void append_metric(std::vector<NewSegment>& segments, std::int64_t metric_id, st
   for (auto first = rows.begin(); first != rows.end();) {
     const SeriesId series = first->series;
     const auto last = std::find_if(first, rows.end(), [&](const Row& row) { return row.series != series; });
-    const auto kept = order_run(first, last, timestamps);
+    const auto kept = order_run(first, last, points.timestamps);
     for (auto row = first; row != kept; ++row) {
       if (columns.timestamps.size() == codec::kMaxSegmentSamples) flush();
       if (columns.runs.empty() || columns.runs.back().series != series) columns.runs.push_back({series, 0});
       ++columns.runs.back().count;
-      columns.timestamps.push_back(timestamps[row->point]);
-      columns.values.push_back(values[row->point]);
+      columns.timestamps.push_back(points.timestamps[row->point]);
+      columns.values.push_back(points.values[row->point]);
     }
     first = last;
   }
@@ -89,23 +94,40 @@ NewSegment encode(std::int64_t metric_id, const SegmentColumns& columns) {
   return segment;
 }
 
-std::vector<NewSegment> build_segments(const Batch& batch, std::span<const ResolvedSeries> series) {
-  // Metrics of a batch are few: one pass over the points tells them apart by the batch's own numbering.
-  std::vector<std::vector<Row>> rows_of(batch.metric_count());
-  std::vector<std::int64_t> metric_ids(batch.metric_count(), 0);
-  std::vector<std::uint32_t> metric_of(batch.series_count());
-  for (Batch::SeriesIndex i = 0; i < metric_of.size(); ++i) {
-    metric_of[i] = batch.series_at(i).metric;
-    if (series[i].id != kNoSeries) metric_ids[metric_of[i]] = series[i].metric_id;
+std::vector<NewSegment> build_segments(std::span<const ResolvedBatch> batches) {
+  std::map<std::int64_t, std::vector<Row>> rows_of;  // By metric.
+  std::uint32_t before = 0;                          // Points of the batches before this one.
+  for (const auto& [batch, series] : batches) {
+    // Metrics of a batch are few: its own numbering tells the points of each apart.
+    std::vector<std::vector<Row>*> rows(batch->metric_count(), nullptr);
+    std::vector<std::uint32_t> metric_of(batch->series_count());
+    for (Batch::SeriesIndex i = 0; i < metric_of.size(); ++i) {
+      metric_of[i] = batch->series_at(i).metric;
+      if (series[i].id != kNoSeries) rows[metric_of[i]] = &rows_of[series[i].metric_id];
+    }
+    const auto points = batch->series_column();
+    for (std::uint32_t point = 0; point < points.size(); ++point) {
+      const Batch::SeriesIndex index = points[point];
+      if (series[index].id != kNoSeries) rows[metric_of[index]]->push_back({series[index].id, before + point});
+    }
+    before += static_cast<std::uint32_t>(points.size());
   }
-  const auto points = batch.series_column();
-  for (std::uint32_t point = 0; point < points.size(); ++point) {
-    const Batch::SeriesIndex index = points[point];
-    if (series[index].id != kNoSeries) rows_of[metric_of[index]].push_back({series[index].id, point});
+
+  PointColumns points;
+  std::vector<std::int64_t> timestamps;
+  std::vector<double> values;
+  if (batches.size() == 1) {
+    points = {batches.front().batch->timestamp_column(), batches.front().batch->value_column()};
+  } else {
+    for (const auto& [batch, series] : batches) {
+      timestamps.insert(timestamps.end(), batch->timestamp_column().begin(), batch->timestamp_column().end());
+      values.insert(values.end(), batch->value_column().begin(), batch->value_column().end());
+    }
+    points = {timestamps, values};
   }
   std::vector<NewSegment> segments;
-  for (std::uint32_t metric = 0; metric < rows_of.size(); ++metric) {
-    if (!rows_of[metric].empty()) append_metric(segments, metric_ids[metric], rows_of[metric], batch);
+  for (auto& [metric_id, rows] : rows_of) {
+    if (!rows.empty()) append_metric(segments, metric_id, rows, points);
   }
   return segments;
 }

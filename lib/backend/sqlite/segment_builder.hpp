@@ -16,10 +16,16 @@ struct ResolvedSeries {
   SeriesId id = kNoSeries;  ///< kNoSeries: its points are left out.
 };
 
-/// Sorts the points of a batch by (metric, series, timestamp), keeps the last of those that agree in all three, and
+/// A batch and where its series live.
+struct ResolvedBatch {
+  const Batch* batch = nullptr;
+  std::span<const ResolvedSeries> series{};
+};
+
+/// Sorts the points of batches by (metric, series, timestamp), keeps the last of those that agree in all three, and
 /// encodes one level-0 segment a metric (more where one would exceed codec::kMaxSegmentSamples). Ids and sequence
 /// numbers are left open. Needs no lock: this is the work that concurrent writers do side by side.
-std::vector<NewSegment> build_segments(const Batch& batch, std::span<const ResolvedSeries> series);
+std::vector<NewSegment> build_segments(std::span<const ResolvedBatch> batches);
 
 /// Samples in the order in which segments hold them.
 struct SegmentColumns {

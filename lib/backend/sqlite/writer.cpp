@@ -2,6 +2,8 @@
 
 #include <luminate/error.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <shared_mutex>
 
@@ -16,6 +18,12 @@ constexpr int kCheckpointPages = 4096;
 // The log begins again when it is folded in and no reader is in it. Where readers overlap that moment may never come:
 // from here on the writer waits for it.
 constexpr int kRestartPages = 2 * kCheckpointPages;
+
+// A group of writes takes no more once it has as many points: a bound on how long its first caller waits.
+constexpr std::size_t kGroupPoints = 100'000;
+
+// Smaller batches that are committed together share segments, so that a file of single points is not all framing.
+constexpr std::size_t kOwnSegmentPoints = 1'000;
 
 /// Which series of a batch have points, and the order in which points first name them.
 std::vector<Batch::SeriesIndex> used_series(const Batch& batch) {
@@ -39,6 +47,7 @@ std::string count_of(std::size_t limit, std::string_view things) {
 Writer::Writer(const std::string& path, const Options& options, Catalog& catalog)
     : catalog_(catalog),
       limits_(options.cardinality),
+      writes_(kGroupPoints),
       connection_(path, Connection::Mode::read_write),
       checkpoint_at_(kCheckpointPages) {
   prepare_for_writing(connection_, path, options.durability);
@@ -49,26 +58,41 @@ Writer::Writer(const std::string& path, const Options& options, Catalog& catalog
 }
 
 std::vector<backend::Refusal> Writer::write(std::string_view tenant, const Batch& batch) {
-  Resolution resolution = resolve(tenant, batch);
-  std::vector<NewSegment> segments;
-  if (resolution.complete) segments = build_segments(batch, resolution.series);
+  Write write{.tenant = tenant, .batch = &batch, .resolution = resolve(tenant, batch)};
+  encode_alone(write);
+  writes_.run(write, batch.size(), [this](std::span<Write* const> group) { write_group(group); });
+  return std::move(write.refusals);
+}
 
+/// Encodes a batch while others commit, where that pays: small ones that come together make one segment instead.
+void Writer::encode_alone(Write& write) const {
+  if (!write.resolution.complete || write.batch->size() < kOwnSegmentPoints) return;
+  const ResolvedBatch resolved{write.batch, write.resolution.series};
+  write.segments = build_segments({&resolved, 1});
+}
+
+void Writer::write_group(std::span<Write* const> writes) {
   const std::lock_guard lock(mutex_);
   catch_up_after_failure();
-  std::vector<backend::Refusal> refusals;
-  std::vector<Catalog::Metrics::value_type*> grown;
-  const bool outdated = [&] {
-    const std::shared_lock catalog_lock(catalog_.mutex());
-    return resolution.generation != catalog_.generation();
-  }();
-  if (outdated) resolution = resolve(tenant, batch);
-  const bool complete = resolution.complete;
   try {
-    if (!complete) refusals = add_missing(tenant, batch, resolution, grown);
-    if (outdated || !complete) segments = build_segments(batch, resolution.series);
+    Grown grown;
+    std::vector<NewSegment> segments;
+    std::vector<ResolvedBatch> together;
+    for (Write* write : writes) {
+      renew_if_outdated(*write);
+      if (!write->resolution.complete) add_missing(*write, grown);
+      if (write->segments.empty()) {
+        together.push_back({write->batch, write->resolution.series});
+      } else {
+        std::move(write->segments.begin(), write->segments.end(), std::back_inserter(segments));
+      }
+    }
+    // Nobody knows an order among writes that are under way together, so these may well be the newest.
+    if (!together.empty()) std::ranges::move(build_segments(together), std::back_inserter(segments));
     if (!segments.empty()) commit(segments, grown);
   } catch (...) {
-    failed_ = !complete;
+    // Whatever was added to the catalog on the way must not be taken for saved.
+    failed_ = true;
     try {
       catch_up_after_failure();
     } catch (const Error&) {
@@ -77,7 +101,17 @@ std::vector<backend::Refusal> Writer::write(std::string_view tenant, const Batch
     throw;
   }
   checkpoint_if_due();
-  return refusals;
+}
+
+/// Ids that were looked up before a deletion, or before a failed write took back what it had added, may mean nothing
+/// now, or another series.
+void Writer::renew_if_outdated(Write& write) const {
+  {
+    const std::shared_lock lock(catalog_.mutex());
+    if (write.resolution.generation == catalog_.generation()) return;
+  }
+  write.resolution = resolve(write.tenant, *write.batch);
+  write.segments.clear();
 }
 
 void Writer::catch_up_after_failure() {
@@ -107,25 +141,23 @@ Writer::Resolution Writer::resolve(std::string_view tenant, const Batch& batch) 
   return resolution;
 }
 
-std::vector<backend::Refusal> Writer::add_missing(std::string_view tenant, const Batch& batch, Resolution& resolution,
-                                                  std::vector<Catalog::Metrics::value_type*>& grown) {
-  std::vector<backend::Refusal> refusals;
+void Writer::add_missing(Write& write, Grown& grown) {
+  const Batch& batch = *write.batch;
   const std::unique_lock lock(catalog_.mutex());
-  std::vector<bool> has_grown(batch.metric_count(), false);
-  const auto [first, last] = catalog_.metrics_of(tenant);
+  const auto [first, last] = catalog_.metrics_of(write.tenant);
   auto metric_count = static_cast<std::size_t>(std::distance(first, last));
 
   for (const auto index : used_series(batch)) {
     const Batch::Series series = batch.series_at(index);
     const std::string_view name = batch.metric_name(series.metric);
-    auto* entry = catalog_.find_entry(tenant, name);
+    auto* entry = catalog_.find_entry(write.tenant, name);
     if (entry == nullptr) {
       if (metric_count >= limits_.max_metrics) {
-        refusals.push_back({index, "metric \"" + std::string(name) + "\" would be one more than the " +
-                                       count_of(limits_.max_metrics, "metrics that are allowed")});
+        write.refusals.push_back({index, "metric \"" + std::string(name) + "\" would be one more than the " +
+                                             count_of(limits_.max_metrics, "metrics that are allowed")});
         continue;
       }
-      entry = &catalog_.add_metric(connection_, tenant, name);
+      entry = &catalog_.add_metric(connection_, write.tenant, name);
       ++metric_count;
     }
     Catalog::Metric& metric = entry->second;
@@ -133,21 +165,19 @@ std::vector<backend::Refusal> Writer::add_missing(std::string_view tenant, const
     SeriesId id = metric.series->find(series.fingerprint, series.dimensions);
     if (id == kNoSeries) {
       if (metric.series->size() >= limits_.max_series_per_metric) {
-        refusals.push_back({index, "metric \"" + std::string(name) + "\" has " +
-                                       count_of(limits_.max_series_per_metric, "series, as many as are allowed") +
-                                       "; use fewer distinct dimension values"});
+        write.refusals.push_back({index, "metric \"" + std::string(name) + "\" has " +
+                                             count_of(limits_.max_series_per_metric, "series, as many as are allowed") +
+                                             "; use fewer distinct dimension values"});
         continue;
       }
       id = metric.series->add(series.fingerprint, series.dimensions);
-      if (!has_grown[series.metric]) grown.push_back(entry);
-      has_grown[series.metric] = true;
+      grown.insert(entry);
     }
-    resolution.series[index] = {metric.id, id};
+    write.resolution.series[index] = {metric.id, id};
   }
-  return refusals;
 }
 
-void Writer::commit(std::vector<NewSegment>& segments, std::span<Catalog::Metrics::value_type* const> grown) {
+void Writer::commit(std::vector<NewSegment>& segments, const Grown& grown) {
   Transaction transaction(connection_, Transaction::Kind::write);
   if (!grown.empty()) {
     const std::shared_lock lock(catalog_.mutex());
@@ -162,7 +192,7 @@ void Writer::commit(std::vector<NewSegment>& segments, std::span<Catalog::Metric
   transaction.commit();
   if (!grown.empty()) {
     const std::unique_lock lock(catalog_.mutex());
-    catalog_.commit_additions(grown);
+    for (auto* entry : grown) catalog_.commit_additions(*entry);
   }
 }
 
@@ -181,7 +211,13 @@ void Writer::checkpoint_if_due() {
   // Whatever comes of it, the next attempt is due after as much again: not every commit is to wait for a slow reader.
   checkpoint_at_ = pages + kCheckpointPages;
   try {
-    connection_.checkpoint(pages < kRestartPages ? Connection::Checkpoint::passive : Connection::Checkpoint::restart);
+    if (pages < kRestartPages) {
+      connection_.checkpoint(Connection::Checkpoint::passive);
+    } else {
+      // No new snapshot begins while the lock is held, so that the readers there are come to an end.
+      const std::unique_lock lock(catalog_.mutex());
+      connection_.checkpoint(Connection::Checkpoint::restart);
+    }
   } catch (const Error&) {
     // The commit before it stands, and the log keeps everything.
   }

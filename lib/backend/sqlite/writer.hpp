@@ -3,18 +3,22 @@
 #include <luminate/options.hpp>
 
 #include <mutex>
+#include <set>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "backend/backend.hpp"
 #include "sqlite/catalog.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/grouped_calls.hpp"
 #include "sqlite/segment_builder.hpp"
 
 namespace luminate::sqlite {
 
 /// The one place that changes a file: all writes, deletions and checkpoints go through its connection, under its mutex.
-/// Any number of threads may call write(); what can be done without the mutex is.
+/// Any number of threads may call write(): each looks its series up and encodes its points without the mutex, and those
+/// that come while a commit is under way share the next one.
 class Writer {
  public:
   Writer(const std::string& path, const Options& options, Catalog& catalog);
@@ -30,16 +34,29 @@ class Writer {
     std::uint64_t generation = 0;  ///< Of the catalog.
   };
 
+  /// One call of write() on its way to the disk.
+  struct Write {
+    std::string_view tenant;
+    const Batch* batch;
+    Resolution resolution{};
+    std::vector<NewSegment> segments{};  ///< Filled before the commit where all series are known.
+    std::vector<backend::Refusal> refusals{};
+  };
+
   Resolution resolve(std::string_view tenant, const Batch& batch) const;
-  std::vector<backend::Refusal> add_missing(std::string_view tenant, const Batch& batch, Resolution& resolution,
-                                            std::vector<Catalog::Metrics::value_type*>& grown);
-  void commit(std::vector<NewSegment>& segments, std::span<Catalog::Metrics::value_type* const> grown);
+  using Grown = std::set<Catalog::Metrics::value_type*>;
+  void encode_alone(Write& write) const;
+  void write_group(std::span<Write* const> writes);
+  void renew_if_outdated(Write& write) const;
+  void add_missing(Write& write, Grown& grown);
+  void commit(std::vector<NewSegment>& segments, const Grown& grown);
   void catch_up_after_failure();
   void checkpoint_if_due();
 
   Catalog& catalog_;
   const CardinalityLimits limits_;
 
+  GroupedCalls<Write> writes_;
   std::mutex mutex_;
   Connection connection_;  // Guarded by mutex_, like what follows.
   std::int64_t next_segment_;

@@ -229,7 +229,8 @@ TEST_F(SqliteThreads, KeepTheLogShortWhileReadersOverlap) {
   }
   writing = false;
   readers.clear();
-  EXPECT_LT(largest, std::uintmax_t{36} << 20);
+  // 32 MiB, and half as much again for each time that a reader does not end within the checkpoint's patience.
+  EXPECT_LT(largest, std::uintmax_t{50} << 20);
 }
 
 }  // namespace
