@@ -12,7 +12,7 @@ namespace {
 using Block = std::array<std::uint64_t, kBlockSize>;
 
 // Frozen: these numbers are in files.
-enum Mode : unsigned { kPlain = 0, kDelta = 1, kIntegral = 2 };
+enum Mode : unsigned { plain = 0, delta = 1, integral = 2 };
 constexpr unsigned kModeMask = 3;
 constexpr unsigned kPatched = 4;
 constexpr std::size_t kPatchHeaderBits = 24;  // how many patches, and their width
@@ -27,7 +27,7 @@ struct Packing {
 
 // One way to write a block: numbers minus their predictions.
 struct Candidate {
-  Mode mode = kPlain;
+  Mode mode = plain;
   std::uint64_t base = 0;
   std::uint64_t first = 0;
   Packing packing;
@@ -91,14 +91,14 @@ void choose_base(Candidate& candidate, std::size_t count) {
 }
 
 void predict_by_base(std::span<const std::uint64_t> values, Candidate& candidate) {
-  candidate.mode = kPlain;
+  candidate.mode = plain;
   std::copy(values.begin(), values.end(), candidate.residuals.begin());
   choose_base(candidate, values.size());
 }
 
 // The number before the first is made up, so that the first step equals the second. @pre values.size() >= 2.
 void predict_by_delta(std::span<const std::uint64_t> values, Candidate& candidate) {
-  candidate.mode = kDelta;
+  candidate.mode = delta;
   for (std::size_t i = 1; i < values.size(); ++i) candidate.residuals[i] = values[i] - values[i - 1];
   candidate.residuals[0] = candidate.residuals[1];
   candidate.first = values[0] - candidate.residuals[0];
@@ -108,7 +108,7 @@ void predict_by_delta(std::span<const std::uint64_t> values, Candidate& candidat
 // values[i] = base + residuals[i] - residuals[i - 1]: the residuals are how far the sum is from growing evenly. Where
 // the numbers are intervals between ticks with jitter, they are the jitter of one tick, not of two.
 void predict_by_integral(std::span<const std::uint64_t> values, Candidate& candidate) {
-  candidate.mode = kIntegral;
+  candidate.mode = integral;
   std::uint64_t sum = 0;
   for (const std::uint64_t value : values) sum += value;
   const auto mean = static_cast<std::int64_t>(sum) / static_cast<std::int64_t>(values.size());
@@ -127,7 +127,7 @@ void write(const Candidate& candidate, std::size_t count, std::string& out) {
   append_u8(out, candidate.mode | (packing.patches > 0 ? kPatched : 0));
   append_u8(out, packing.width);
   append_signed_varint(out, static_cast<std::int64_t>(candidate.base));
-  if (candidate.mode != kPlain) append_signed_varint(out, static_cast<std::int64_t>(candidate.first));
+  if (candidate.mode != plain) append_signed_varint(out, static_cast<std::int64_t>(candidate.first));
   if (packing.patches > 0) {
     append_varint(out, packing.patches);
     append_u8(out, packing.patch_width);
@@ -195,9 +195,9 @@ void decode_integers(ByteReader& in, std::span<std::uint64_t> out) {
   const unsigned head = in.u8();
   const unsigned mode = head & kModeMask;
   const unsigned width = in.u8();
-  if (head > (kPatched | kModeMask) || mode > kIntegral || width > 64) in.fail("a block has an unknown encoding");
+  if (head > (kPatched | kModeMask) || mode > integral || width > 64) in.fail("a block has an unknown encoding");
   const auto base = static_cast<std::uint64_t>(in.signed_varint());
-  const std::uint64_t first = mode == kPlain ? 0 : static_cast<std::uint64_t>(in.signed_varint());
+  const std::uint64_t first = mode == plain ? 0 : static_cast<std::uint64_t>(in.signed_varint());
   std::uint64_t patches = 0;
   unsigned patch_width = 0;
   if ((head & kPatched) != 0) {
@@ -208,9 +208,9 @@ void decode_integers(ByteReader& in, std::span<std::uint64_t> out) {
   unpack_bits(in.take(packed_size(out.size(), width)), width, out);
   if (patches > 0) apply_patches(in, patches, width, patch_width, out);
 
-  if (mode == kPlain) {
+  if (mode == plain) {
     for (std::uint64_t& value : out) value += base;
-  } else if (mode == kDelta) {
+  } else if (mode == delta) {
     std::uint64_t before = first;
     for (std::uint64_t& value : out) value = before += base + value;
   } else {
