@@ -62,7 +62,7 @@ fuzz: deps-checks build/fuzz/build.ninja  ## Fuzz each target for FUZZ_SECONDS=6
 	  "fuzz/$$name" $(FUZZ_FLAGS) -max_total_time=$(FUZZ_SECONDS) -artifact_prefix="finds/$$name-" \
 	    "learnt/$$name" "fuzz/$$name.corpus" > "fuzz/$$name.log" 2>&1 || bad+=" $$name"; \
 	  grep -E 'INITED|DONE|ERROR|SUMMARY|runtime error|Test unit written|^stat::' "fuzz/$$name.log" || tail "fuzz/$$name.log"; \
-	done; [ -z "$$bad" ] || { echo "Found something in:$$bad (build/fuzz/finds, build/fuzz/fuzz/*.log)"; exit 1; }
+	done; [ -z "$$bad" ] || { echo "Failed:$$bad. The inputs are in build/fuzz/finds, the reasons in build/fuzz/fuzz/*.log"; exit 1; }
 
 SOURCES = git ls-files -z '*.cpp' '*.hpp' '*.h'
 
