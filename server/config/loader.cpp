@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 
 #include "server/config/options.hpp"
 #include "server/config/yaml_file.hpp"
@@ -16,7 +16,7 @@ using Shape = YamlEntry::Shape;
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw ConfigError("cannot read " + path + ": " + std::strerror(errno));
+  if (!file) throw ConfigError("cannot read " + path + ": " + std::generic_category().message(errno));
   // One byte more than is allowed, so that parse_yaml sees that there is more.
   std::string text(kMaxFileBytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));

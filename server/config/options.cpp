@@ -184,8 +184,8 @@ std::string Option::variable() const {
 }
 
 std::span<const Option> options() {
-  static const std::vector<Option> table = make_table();
-  return table;
+  static const std::vector<Option> kTable = make_table();
+  return kTable;
 }
 
 const Option* find_option(std::string_view name) {

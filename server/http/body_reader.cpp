@@ -35,12 +35,12 @@ class BodyClock {
 
 std::optional<Refusal> refusal_for(ConnectionStream::Outcome outcome) {
   switch (outcome) {
-    case ConnectionStream::Outcome::kReady:
+    case ConnectionStream::Outcome::ready:
       return std::nullopt;
-    case ConnectionStream::Outcome::kTimedOut:
+    case ConnectionStream::Outcome::timed_out:
       return Refusal{408, kRequestTimeout, "the body came too slowly"};
-    case ConnectionStream::Outcome::kClosed:
-    case ConnectionStream::Outcome::kInterrupted:
+    case ConnectionStream::Outcome::closed:
+    case ConnectionStream::Outcome::interrupted:
       break;
   }
   return Refusal{400, kInvalidRequest, "the connection ended inside the body"};
@@ -60,7 +60,7 @@ std::optional<Refusal> read_counted(ConnectionStream& stream, const RequestHead&
   while (body.size() < length) {
     const std::size_t want = std::min(length - body.size(), kLargestRead);
     if (auto refusal = cover(share, body.size() + want)) return refusal;
-    if (Clock::now() >= clock.deadline(body.size())) return refusal_for(ConnectionStream::Outcome::kTimedOut);
+    if (Clock::now() >= clock.deadline(body.size())) return refusal_for(ConnectionStream::Outcome::timed_out);
     if (auto refusal = refusal_for(stream.receive(body, want, clock.deadline(body.size())))) return refusal;
   }
   return std::nullopt;
@@ -70,8 +70,8 @@ std::optional<Refusal> read_chunked(ConnectionStream& stream, const HttpLimits& 
                                     std::string& body) {
   const BodyClock clock(limits);
   ChunkedDecoder decoder;
-  while (decoder.state() == ChunkedDecoder::State::kMore) {
-    if (Clock::now() >= clock.deadline(body.size())) return refusal_for(ConnectionStream::Outcome::kTimedOut);
+  while (decoder.state() == ChunkedDecoder::State::more) {
+    if (Clock::now() >= clock.deadline(body.size())) return refusal_for(ConnectionStream::Outcome::timed_out);
     if (stream.buffered().empty()) {
       if (auto refusal = refusal_for(stream.fill(clock.deadline(body.size())))) return refusal;
     }
@@ -80,7 +80,7 @@ std::optional<Refusal> read_chunked(ConnectionStream& stream, const HttpLimits& 
     const bool over = body.size() == limits.max_body_bytes && decoder.in_payload();
     if (over || decoder.framing_bytes() > limits.max_body_bytes + limits.max_header_bytes) return too_large(limits);
   }
-  if (decoder.state() == ChunkedDecoder::State::kDone) return std::nullopt;
+  if (decoder.state() == ChunkedDecoder::State::done) return std::nullopt;
   return Refusal{400, kInvalidRequest, "the chunked body is malformed"};
 }
 

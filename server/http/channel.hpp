@@ -8,7 +8,7 @@ namespace luminate::server::http {
 /// sending may ask to wait for reading and the other way round.
 class Channel {
  public:
-  enum class Status { kDone, kWantRead, kWantWrite, kClosed };
+  enum class Status { done, want_read, want_write, closed };
   struct Transfer {
     Status status;
     std::size_t bytes = 0;

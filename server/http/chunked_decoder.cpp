@@ -20,8 +20,8 @@ int hex_digit(char c) {
 
 std::size_t ChunkedDecoder::feed(std::string_view in, std::size_t room, std::string& out) {
   std::size_t taken = 0;
-  while (taken < in.size() && state_ == State::kMore) {
-    if (expect_ != Expect::kPayload) {
+  while (taken < in.size() && state_ == State::more) {
+    if (expect_ != Expect::payload) {
       take_framing(in[taken++]);
       ++framing_bytes_;
       continue;
@@ -33,7 +33,7 @@ std::size_t ChunkedDecoder::feed(std::string_view in, std::size_t room, std::str
     taken += payload.size();
     room -= payload.size();
     chunk_left_ -= payload.size();
-    if (chunk_left_ == 0) expect_ = Expect::kPayloadReturn;
+    if (chunk_left_ == 0) expect_ = Expect::payload_return;
   }
   return taken;
 }
@@ -44,43 +44,43 @@ void ChunkedDecoder::take_framing(char c) {
     expect_ = next;
   };
   switch (expect_) {
-    case Expect::kSizeStart:
-    case Expect::kSize: {
-      if (expect_ == Expect::kSizeStart) chunk_left_ = line_bytes_ = 0;
+    case Expect::size_start:
+    case Expect::size: {
+      if (expect_ == Expect::size_start) chunk_left_ = line_bytes_ = 0;
       const int digit = hex_digit(c);
       if (digit >= 0) {
         chunk_left_ = chunk_left_ * 16 + static_cast<unsigned>(digit);
         if (++line_bytes_ > kMaxLineBytes || chunk_left_ > kMaxChunk) return fail();
-        expect_ = Expect::kSize;
-      } else if (expect_ == Expect::kSizeStart) {
+        expect_ = Expect::size;
+      } else if (expect_ == Expect::size_start) {
         fail();
       } else if (c == ';') {
-        expect_ = Expect::kExtension;
+        expect_ = Expect::extension;
       } else {
-        must_be('\r', Expect::kSizeFeed);
+        must_be('\r', Expect::size_feed);
       }
       return;
     }
-    case Expect::kExtension:
+    case Expect::extension:
       if (c == '\r') {
-        expect_ = Expect::kSizeFeed;
+        expect_ = Expect::size_feed;
       } else if (c < 0x20 || c == 0x7F || ++line_bytes_ > kMaxLineBytes) {
         fail();
       }
       return;
-    case Expect::kSizeFeed:
-      return must_be('\n', chunk_left_ == 0 ? Expect::kEndReturn : Expect::kPayload);
-    case Expect::kPayloadReturn:
-      return must_be('\r', Expect::kPayloadFeed);
-    case Expect::kPayloadFeed:
-      return must_be('\n', Expect::kSizeStart);
-    case Expect::kEndReturn:
-      return must_be('\r', Expect::kEndFeed);
-    case Expect::kEndFeed:
+    case Expect::size_feed:
+      return must_be('\n', chunk_left_ == 0 ? Expect::end_return : Expect::payload);
+    case Expect::payload_return:
+      return must_be('\r', Expect::payload_feed);
+    case Expect::payload_feed:
+      return must_be('\n', Expect::size_start);
+    case Expect::end_return:
+      return must_be('\r', Expect::end_feed);
+    case Expect::end_feed:
       if (c != '\n') return fail();
-      state_ = State::kDone;
+      state_ = State::done;
       return;
-    case Expect::kPayload:
+    case Expect::payload:
       return;
   }
 }

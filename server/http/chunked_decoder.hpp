@@ -12,7 +12,7 @@ namespace luminate::server::http {
 /// no trailer fields.
 class ChunkedDecoder {
  public:
-  enum class State { kMore, kDone, kMalformed };
+  enum class State { more, done, malformed };
 
   /// Appends the payload found in `in` to `out`, at most `room` bytes of it. @returns how many bytes of `in` it took;
   /// fewer than all when the body is over or broken, or `out` got its `room` bytes and more are to come.
@@ -22,26 +22,26 @@ class ChunkedDecoder {
   /// Bytes of framing seen so far; what a client may waste is bounded by it.
   std::size_t framing_bytes() const { return framing_bytes_; }
   /// Whether the next byte taken would be payload.
-  bool in_payload() const { return expect_ == Expect::kPayload; }
+  bool in_payload() const { return expect_ == Expect::payload; }
 
  private:
   enum class Expect {
-    kSizeStart,
-    kSize,
-    kExtension,
-    kSizeFeed,
-    kPayload,
-    kPayloadReturn,
-    kPayloadFeed,
-    kEndReturn,
-    kEndFeed
+    size_start,
+    size,
+    extension,
+    size_feed,
+    payload,
+    payload_return,
+    payload_feed,
+    end_return,
+    end_feed
   };
 
   void take_framing(char c);
-  void fail() { state_ = State::kMalformed; }
+  void fail() { state_ = State::malformed; }
 
-  State state_ = State::kMore;
-  Expect expect_ = Expect::kSizeStart;
+  State state_ = State::more;
+  Expect expect_ = Expect::size_start;
   std::uint64_t chunk_left_ = 0;
   std::size_t framing_bytes_ = 0;
   std::size_t line_bytes_ = 0;

@@ -38,9 +38,9 @@ Response internal_error(const Request& request) {
 
 }  // namespace
 
-ServerContext::ServerContext(HttpLimits limits_, HttpServer::Hooks hooks_)
-    : limits(limits_),
-      hooks(std::move(hooks_)),
+ServerContext::ServerContext(HttpLimits given_limits, HttpServer::Hooks given_hooks)
+    : limits(given_limits),
+      hooks(std::move(given_hooks)),
       work(work_slots(limits), limits.max_queued_work, limits.max_queue_wait),
       bodies(limits.max_buffered_body_bytes) {}
 
@@ -59,23 +59,23 @@ Connection::Connection(ServerContext& context, std::unique_ptr<Channel> channel,
 void Connection::serve() {
   // A client that connects is expected to have something to say sooner than one that keeps a connection for later.
   auto patience = std::min(context_.limits.read_timeout, context_.limits.idle_timeout);
-  Next next = Next::kAnotherRequest;
-  while (next == Next::kAnotherRequest && wait_for_request(patience)) {
+  Next next = Next::another_request;
+  while (next == Next::another_request && wait_for_request(patience)) {
     next = serve_request();
     patience = context_.limits.idle_timeout;
   }
-  if (next == Next::kLinger) stream_.linger(Clock::now() + context_.limits.linger_timeout);
+  if (next == Next::linger) stream_.linger(Clock::now() + context_.limits.linger_timeout);
 }
 
 bool Connection::wait_for_request(std::chrono::milliseconds timeout) {
   return stream_.wait_for_input(Clock::now() + timeout, context_.registry.drain_event()) ==
-         ConnectionStream::Outcome::kReady;
+         ConnectionStream::Outcome::ready;
 }
 
 Connection::Next Connection::serve_request() {
   RequestHead head;
   std::optional<Refusal> refusal;
-  if (!read_head(head, refusal)) return Next::kClose;
+  if (!read_head(head, refusal)) return Next::close;
   const Clock::time_point start = Clock::now();
 
   Request request;
@@ -89,7 +89,7 @@ Connection::Next Connection::serve_request() {
   request.id = is_sane_request_id(client_id) ? std::string(client_id) : context_.ids.next();
 
   std::optional<BodyBudget::Share> share(std::in_place, context_.bodies);
-  auto encoding = std::optional(ContentEncoding::kIdentity);
+  auto encoding = std::optional(ContentEncoding::identity);
   if (!refusal && head.has_body()) {
     encoding = parse_content_encoding(header(request, "Content-Encoding"));
     if (encoding) {
@@ -111,8 +111,8 @@ Connection::Next Connection::serve_request() {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
     context_.hooks.observe(request, response, took);
   }
-  if (!sent) return Next::kClose;
-  return close ? Next::kLinger : Next::kAnotherRequest;
+  if (!sent) return Next::close;
+  return close ? Next::linger : Next::another_request;
 }
 
 bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
@@ -121,14 +121,14 @@ bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
   for (;;) {
     const std::string_view buffered = stream_.buffered();
     switch (scanner.scan(buffered)) {
-      case HeadScanner::State::kComplete:
+      case HeadScanner::State::complete:
         refusal = parse_request_head(buffered.substr(0, scanner.size()), context_.limits, head);
         stream_.consume(scanner.size());
         return true;
-      case HeadScanner::State::kBareLineFeed:
+      case HeadScanner::State::bare_line_feed:
         refusal = Refusal{400, kInvalidRequest, "every line of the request head must end in CRLF"};
         return true;
-      case HeadScanner::State::kMore:
+      case HeadScanner::State::more:
         break;
     }
     if (buffered.size() >= context_.limits.max_header_bytes) {
@@ -139,14 +139,14 @@ bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
       return true;
     }
     const bool late = Clock::now() >= deadline;
-    switch (late ? ConnectionStream::Outcome::kTimedOut : stream_.fill(deadline)) {
-      case ConnectionStream::Outcome::kReady:
+    switch (late ? ConnectionStream::Outcome::timed_out : stream_.fill(deadline)) {
+      case ConnectionStream::Outcome::ready:
         break;
-      case ConnectionStream::Outcome::kTimedOut:
+      case ConnectionStream::Outcome::timed_out:
         refusal = Refusal{408, kRequestTimeout, "the request head came too slowly"};
         return true;
-      case ConnectionStream::Outcome::kClosed:
-      case ConnectionStream::Outcome::kInterrupted:
+      case ConnectionStream::Outcome::closed:
+      case ConnectionStream::Outcome::interrupted:
         return false;
     }
   }
@@ -174,17 +174,17 @@ Response Connection::work(Request& request, ContentEncoding encoding, bool has_b
 
 Response Connection::work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal) {
   // Decompressing is work: in a slot its memory and time are bounded by the number of slots.
-  if (encoding != ContentEncoding::kIdentity) {
+  if (encoding != ContentEncoding::identity) {
     const std::size_t most = context_.limits.max_body_bytes;
     std::string decoded;
     switch (decode_content(encoding, request.body, most, decoded)) {
-      case DecodeStatus::kDone:
+      case DecodeStatus::done:
         break;
-      case DecodeStatus::kTooLarge:
+      case DecodeStatus::too_large:
         refusal =
             Refusal{413, kRequestTooLarge, "decompressed, the body is larger than " + std::to_string(most) + " bytes"};
         return {};
-      case DecodeStatus::kMalformed:
+      case DecodeStatus::malformed:
         refusal = Refusal{400, kInvalidRequest,
                           "the body is not complete " + std::string(content_encoding_name(encoding)) + " data"};
         return {};
@@ -203,9 +203,9 @@ bool Connection::send(const Request& request, const Response& response, bool clo
   const bool with_body = request.method != "HEAD" && may_have_body(response.status);
   const bool together = with_body && response.body.size() <= kSendTogether;
   if (together) bytes += response.body;
-  if (stream_.send(bytes, deadline) != ConnectionStream::Outcome::kReady) return false;
+  if (stream_.send(bytes, deadline) != ConnectionStream::Outcome::ready) return false;
   if (!with_body || together) return true;
-  return stream_.send(response.body, deadline) == ConnectionStream::Outcome::kReady;
+  return stream_.send(response.body, deadline) == ConnectionStream::Outcome::ready;
 }
 
 }  // namespace luminate::server::http

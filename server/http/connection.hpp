@@ -37,7 +37,7 @@ class Connection {
   void serve();
 
  private:
-  enum class Next { kAnotherRequest, kLinger, kClose };
+  enum class Next { another_request, linger, close };
 
   bool wait_for_request(std::chrono::milliseconds timeout);
   Next serve_request();

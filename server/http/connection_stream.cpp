@@ -24,14 +24,14 @@ Outcome wait_for(int descriptor, short events, int wake, Clock::time_point deadl
   for (;;) {
     const int timeout = milliseconds_until(deadline);
     const int ready = ::poll(polled.data(), wake < 0 ? 1 : 2, timeout);
-    if (ready < 0 && errno != EINTR) return Outcome::kClosed;
-    if (ready > 0) return polled[0].revents != 0 ? Outcome::kReady : Outcome::kInterrupted;
-    if (ready == 0 && Clock::now() >= deadline) return Outcome::kTimedOut;
+    if (ready < 0 && errno != EINTR) return Outcome::closed;
+    if (ready > 0) return polled[0].revents != 0 ? Outcome::ready : Outcome::interrupted;
+    if (ready == 0 && Clock::now() >= deadline) return Outcome::timed_out;
   }
 }
 
 short events_for(Channel::Status status) {
-  return status == Channel::Status::kWantWrite ? POLLOUT : POLLIN;
+  return status == Channel::Status::want_write ? POLLOUT : POLLIN;
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ ConnectionStream::ConnectionStream(std::unique_ptr<Channel> channel, std::size_t
     : channel_(std::move(channel)), buffer_(capacity) {}
 
 Outcome ConnectionStream::wait_for_input(Clock::time_point deadline, int wake) {
-  if (begin_ < end_) return Outcome::kReady;
+  if (begin_ < end_) return Outcome::ready;
   return wait_for(channel_->descriptor(), POLLIN, wake, deadline);
 }
 
@@ -67,7 +67,7 @@ Outcome ConnectionStream::receive(std::string& out, std::size_t size, Clock::tim
     const std::string_view bytes = buffered().substr(0, size);
     out += bytes;
     consume(bytes.size());
-    return Outcome::kReady;
+    return Outcome::ready;
   }
   const std::size_t before = out.size();
   out.resize(before + size);
@@ -81,10 +81,10 @@ Outcome ConnectionStream::receive_into(char* to, std::size_t size, Clock::time_p
   for (;;) {
     const auto [status, bytes] = channel_->receive(to, size);
     received = bytes;
-    if (status == Channel::Status::kDone) return Outcome::kReady;
-    if (status == Channel::Status::kClosed) return Outcome::kClosed;
+    if (status == Channel::Status::done) return Outcome::ready;
+    if (status == Channel::Status::closed) return Outcome::closed;
     const Outcome waited = wait_for(channel_->descriptor(), events_for(status), -1, deadline);
-    if (waited != Outcome::kReady) return waited;
+    if (waited != Outcome::ready) return waited;
   }
 }
 
@@ -92,12 +92,12 @@ Outcome ConnectionStream::send(std::string_view bytes, Clock::time_point deadlin
   while (!bytes.empty()) {
     const auto [status, sent] = channel_->send(bytes.data(), bytes.size());
     bytes.remove_prefix(sent);
-    if (status == Channel::Status::kClosed) return Outcome::kClosed;
-    if (status == Channel::Status::kDone) continue;
+    if (status == Channel::Status::closed) return Outcome::closed;
+    if (status == Channel::Status::done) continue;
     const Outcome waited = wait_for(channel_->descriptor(), events_for(status), -1, deadline);
-    if (waited != Outcome::kReady) return waited;
+    if (waited != Outcome::ready) return waited;
   }
-  return Outcome::kReady;
+  return Outcome::ready;
 }
 
 void ConnectionStream::linger(Clock::time_point deadline) {
@@ -106,7 +106,7 @@ void ConnectionStream::linger(Clock::time_point deadline) {
   std::size_t received = 0;
   // A client that never stops sending always has input ready, and would get past the wait's deadline.
   while (Clock::now() < deadline &&
-         receive_into(ignored.data(), ignored.size(), deadline, received) == Outcome::kReady) {
+         receive_into(ignored.data(), ignored.size(), deadline, received) == Outcome::ready) {
   }
 }
 

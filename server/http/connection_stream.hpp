@@ -18,12 +18,12 @@ using Clock = std::chrono::steady_clock;
 /// hold on for ever. Used by one thread.
 class ConnectionStream {
  public:
-  enum class Outcome { kReady, kTimedOut, kClosed, kInterrupted };
+  enum class Outcome { ready, timed_out, closed, interrupted };
 
   /// @param capacity the most that is ever buffered.
   ConnectionStream(std::unique_ptr<Channel> channel, std::size_t capacity);
 
-  /// Waits until there is something to read; kInterrupted when `wake` becomes readable before that.
+  /// Waits until there is something to read; interrupted when `wake` becomes readable before that.
   Outcome wait_for_input(Clock::time_point deadline, int wake);
 
   /// Bytes that were received and not consumed. Valid until the next call to anything but consume().

@@ -39,7 +39,7 @@ class CappedOutput {
 
   DecodeStatus finish(std::size_t max_size) {
     out_.resize(used_);
-    return used_ > max_size ? DecodeStatus::kTooLarge : DecodeStatus::kDone;
+    return used_ > max_size ? DecodeStatus::too_large : DecodeStatus::done;
   }
 
  private:
@@ -69,7 +69,7 @@ DecodeStatus decode_gzip(std::string_view in, std::size_t max_size, std::string&
   const std::unique_ptr<z_stream, InflateEnd> guard(&stream);
   CappedOutput output(out, max_size);
   for (;;) {
-    if (!output.grow()) return DecodeStatus::kTooLarge;
+    if (!output.grow()) return DecodeStatus::too_large;
     stream.next_in = zlib_input(in);
     const uInt input = stream.avail_in = zlib_size(in.size());
     stream.next_out = reinterpret_cast<Bytef*>(output.begin());
@@ -81,11 +81,9 @@ DecodeStatus decode_gzip(std::string_view in, std::size_t max_size, std::string&
     if (result == Z_STREAM_END) {
       if (in.empty()) return output.finish(max_size);
       // A gzip file may be several one after another; whatever else follows fails as a bad header.
-      if (inflateReset(&stream) != Z_OK) return DecodeStatus::kMalformed;
-    } else if (result != Z_OK && result != Z_BUF_ERROR) {
-      return DecodeStatus::kMalformed;
-    } else if (in.empty() && stream.avail_out > 0) {
-      return DecodeStatus::kMalformed;  // Cut short: room was left, and nothing came.
+      if (inflateReset(&stream) != Z_OK) return DecodeStatus::malformed;
+    } else if ((result != Z_OK && result != Z_BUF_ERROR) || (in.empty() && stream.avail_out > 0)) {
+      return DecodeStatus::malformed;  // Broken, or cut short: room was left, and nothing came.
     }
   }
 }
@@ -97,14 +95,14 @@ DecodeStatus decode_zstd(std::string_view in, std::size_t max_size, std::string&
   CappedOutput output(out, max_size);
   ZSTD_inBuffer input{in.data(), in.size(), 0};
   for (;;) {
-    if (!output.grow()) return DecodeStatus::kTooLarge;
+    if (!output.grow()) return DecodeStatus::too_large;
     ZSTD_outBuffer target{output.begin(), output.room(), 0};
     const std::size_t result = ZSTD_decompressStream(context.get(), &target, &input);
-    if (ZSTD_isError(result)) return DecodeStatus::kMalformed;
+    if (ZSTD_isError(result)) return DecodeStatus::malformed;
     output.advance(target.pos);
     if (input.pos < input.size) continue;
     if (result == 0) return output.finish(max_size);
-    if (target.pos < target.size) return DecodeStatus::kMalformed;  // Cut short.
+    if (target.pos < target.size) return DecodeStatus::malformed;  // Cut short.
   }
 }
 
@@ -165,19 +163,19 @@ int weight_of(std::string_view parameters) {
 
 std::optional<ContentEncoding> parse_content_encoding(std::string_view header) {
   const std::string name = lower_trimmed(header);
-  if (name.empty() || name == "identity") return ContentEncoding::kIdentity;
-  if (name == "gzip" || name == "x-gzip") return ContentEncoding::kGzip;
-  if (name == "zstd") return ContentEncoding::kZstd;
+  if (name.empty() || name == "identity") return ContentEncoding::identity;
+  if (name == "gzip" || name == "x-gzip") return ContentEncoding::gzip;
+  if (name == "zstd") return ContentEncoding::zstd;
   return std::nullopt;
 }
 
 std::string_view content_encoding_name(ContentEncoding encoding) {
   switch (encoding) {
-    case ContentEncoding::kGzip:
+    case ContentEncoding::gzip:
       return "gzip";
-    case ContentEncoding::kZstd:
+    case ContentEncoding::zstd:
       return "zstd";
-    case ContentEncoding::kIdentity:
+    case ContentEncoding::identity:
       break;
   }
   return "identity";
@@ -198,33 +196,33 @@ ContentEncoding choose_content_encoding(std::string_view accept_encoding) {
     if (name == "*") any = weight;
   }
   const int best = std::max({zstd.value_or(any), gzip.value_or(any), 1});
-  if (identity && *identity > best) return ContentEncoding::kIdentity;
-  if (zstd.value_or(any) == best) return ContentEncoding::kZstd;
-  if (gzip.value_or(any) == best) return ContentEncoding::kGzip;
-  return ContentEncoding::kIdentity;
+  if (identity && *identity > best) return ContentEncoding::identity;
+  if (zstd.value_or(any) == best) return ContentEncoding::zstd;
+  if (gzip.value_or(any) == best) return ContentEncoding::gzip;
+  return ContentEncoding::identity;
 }
 
 DecodeStatus decode_content(ContentEncoding encoding, std::string_view in, std::size_t max_size, std::string& out) {
   switch (encoding) {
-    case ContentEncoding::kGzip:
+    case ContentEncoding::gzip:
       return decode_gzip(in, max_size, out);
-    case ContentEncoding::kZstd:
+    case ContentEncoding::zstd:
       return decode_zstd(in, max_size, out);
-    case ContentEncoding::kIdentity:
+    case ContentEncoding::identity:
       break;
   }
-  if (in.size() > max_size) return DecodeStatus::kTooLarge;
+  if (in.size() > max_size) return DecodeStatus::too_large;
   out = in;
-  return DecodeStatus::kDone;
+  return DecodeStatus::done;
 }
 
 std::string encode_content(ContentEncoding encoding, std::string_view in) {
   switch (encoding) {
-    case ContentEncoding::kGzip:
+    case ContentEncoding::gzip:
       return encode_gzip(in);
-    case ContentEncoding::kZstd:
+    case ContentEncoding::zstd:
       return encode_zstd(in);
-    case ContentEncoding::kIdentity:
+    case ContentEncoding::identity:
       break;
   }
   return std::string(in);

@@ -7,7 +7,7 @@
 
 namespace luminate::server::http {
 
-enum class ContentEncoding { kIdentity, kGzip, kZstd };
+enum class ContentEncoding { identity, gzip, zstd };
 
 /// What a Content-Encoding header names; nothing for what we do not speak, and for lists.
 std::optional<ContentEncoding> parse_content_encoding(std::string_view header);
@@ -19,9 +19,9 @@ std::string_view content_encoding_name(ContentEncoding encoding);
 ContentEncoding choose_content_encoding(std::string_view accept_encoding);
 
 enum class DecodeStatus {
-  kDone,
-  kTooLarge,   ///< More than `max_size` bytes would come out; no more than that was ever held.
-  kMalformed,  ///< Not this format, cut short, or followed by something else.
+  done,
+  too_large,  ///< More than `max_size` bytes would come out; no more than that was ever held.
+  malformed,  ///< Not this format, cut short, or followed by something else.
 };
 
 /// Decompresses all of `in` into `out`, which it replaces.

@@ -17,8 +17,9 @@ namespace {
 
 /// A connection and its place under the caps, which is free again after the connection ended.
 struct Admitted {
-  Admitted(ConnectionGate::Pass pass_, ServerContext& context, std::unique_ptr<TcpChannel> channel, std::string address)
-      : pass(std::move(pass_)), connection(context, std::move(channel), std::move(address)) {}
+  Admitted(ConnectionGate::Pass given_pass, ServerContext& context, std::unique_ptr<TcpChannel> channel,
+           std::string address)
+      : pass(std::move(given_pass)), connection(context, std::move(channel), std::move(address)) {}
 
   ConnectionGate::Pass pass;
   Connection connection;

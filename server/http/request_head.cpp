@@ -184,14 +184,14 @@ HeadScanner::State HeadScanner::scan(std::string_view buffered) {
     const std::size_t feed = buffered.find('\n', scanned_);
     if (feed == std::string_view::npos) {
       scanned_ = buffered.size();
-      return State::kMore;
+      return State::more;
     }
     scanned_ = feed + 1;
-    if (feed == line_start_ || buffered[feed - 1] != '\r') return State::kBareLineFeed;
+    if (feed == line_start_ || buffered[feed - 1] != '\r') return State::bare_line_feed;
     const bool empty = feed - line_start_ == 1;
     line_start_ = scanned_;
     ++lines_;
-    if (empty) return State::kComplete;
+    if (empty) return State::complete;
   }
 }
 

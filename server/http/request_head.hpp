@@ -17,9 +17,9 @@ namespace luminate::server::http {
 class HeadScanner {
  public:
   enum class State {
-    kMore,          ///< No end yet.
-    kComplete,      ///< size() bytes, the empty line included.
-    kBareLineFeed,  ///< A line that does not end in CRLF: where one proxy sees a line, another does not.
+    more,            ///< No end yet.
+    complete,        ///< size() bytes, the empty line included.
+    bare_line_feed,  ///< A line that does not end in CRLF: where one proxy sees a line, another does not.
   };
 
   /// @param buffered all bytes of the head so far: what it was given before, and more.

@@ -102,7 +102,7 @@ void compress_response(Response& response, std::string_view accept_encoding) {
   auto& vary = response.headers["Vary"];
   vary += vary.empty() ? "Accept-Encoding" : ", Accept-Encoding";
   const ContentEncoding encoding = choose_content_encoding(accept_encoding);
-  if (encoding == ContentEncoding::kIdentity) return;
+  if (encoding == ContentEncoding::identity) return;
   std::string compressed = encode_content(encoding, response.body);
   if (compressed.size() >= response.body.size()) return;
   response.body = std::move(compressed);

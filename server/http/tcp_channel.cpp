@@ -14,8 +14,8 @@ namespace luminate::server::http {
 namespace {
 
 Channel::Transfer outcome(ssize_t result, Channel::Status would_block) {
-  if (result >= 0) return {Channel::Status::kDone, static_cast<std::size_t>(result)};
-  return {errno == EAGAIN || errno == EWOULDBLOCK ? would_block : Channel::Status::kClosed, 0};
+  if (result >= 0) return {Channel::Status::done, static_cast<std::size_t>(result)};
+  return {errno == EAGAIN || errno == EWOULDBLOCK ? would_block : Channel::Status::closed, 0};
 }
 
 }  // namespace
@@ -35,8 +35,8 @@ Channel::Transfer TcpChannel::receive(char* to, std::size_t size) {
   do {
     result = ::recv(socket_, to, size, MSG_DONTWAIT);
   } while (result < 0 && errno == EINTR);
-  if (result == 0) return {Status::kClosed, 0};
-  return outcome(result, Status::kWantRead);
+  if (result == 0) return {Status::closed, 0};
+  return outcome(result, Status::want_read);
 }
 
 Channel::Transfer TcpChannel::send(const char* from, std::size_t size) {
@@ -44,7 +44,7 @@ Channel::Transfer TcpChannel::send(const char* from, std::size_t size) {
   do {
     result = ::send(socket_, from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (result < 0 && errno == EINTR);
-  return outcome(result, Status::kWantWrite);
+  return outcome(result, Status::want_write);
 }
 
 void TcpChannel::finish_sending() {

@@ -68,7 +68,7 @@ TEST_F(BodyLimits, FramingOfChunksCountsToo) {
 }
 
 TEST_F(BodyLimits, CompressedBodiesAreMeasuredDecompressed) {
-  for (const auto encoding : {ContentEncoding::kGzip, ContentEncoding::kZstd}) {
+  for (const auto encoding : {ContentEncoding::gzip, ContentEncoding::zstd}) {
     const std::string header = "Content-Encoding: " + std::string(content_encoding_name(encoding)) + "\r\n";
     expect_size(post(encode_content(encoding, std::string(kMost, 'x')), header), kMost);
     expect_too_large(post(encode_content(encoding, std::string(kMost + 1, 'x')), header));
@@ -80,7 +80,7 @@ TEST_F(BodyLimits, CompressedBodiesAreMeasuredDecompressed) {
 }
 
 TEST_F(BodyLimits, DamagedCompressedBodiesAreInvalid) {
-  for (const auto encoding : {ContentEncoding::kGzip, ContentEncoding::kZstd}) {
+  for (const auto encoding : {ContentEncoding::gzip, ContentEncoding::zstd}) {
     const std::string header = "Content-Encoding: " + std::string(content_encoding_name(encoding)) + "\r\n";
     const std::string whole = encode_content(encoding, "hello");
     expect_refused(post(whole.substr(0, whole.size() - 1), header), 400, "INVALID_REQUEST");

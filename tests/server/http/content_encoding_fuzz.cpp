@@ -11,12 +11,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view in(reinterpret_cast<const char*>(data), size);
   choose_content_encoding(in);
   parse_content_encoding(in);
-  for (const auto encoding : {ContentEncoding::kGzip, ContentEncoding::kZstd, ContentEncoding::kIdentity}) {
+  for (const auto encoding : {ContentEncoding::gzip, ContentEncoding::zstd, ContentEncoding::identity}) {
     std::string out;
-    if (decode_content(encoding, in, kMost, out) != DecodeStatus::kDone) continue;
+    if (decode_content(encoding, in, kMost, out) != DecodeStatus::done) continue;
     std::string again;
     const auto status = decode_content(encoding, encode_content(encoding, out), kMost, again);
-    if (out.size() > kMost || status != DecodeStatus::kDone || again != out) std::abort();
+    if (out.size() > kMost || status != DecodeStatus::done || again != out) std::abort();
   }
   return 0;
 }

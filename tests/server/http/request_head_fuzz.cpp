@@ -23,7 +23,7 @@ bool clean(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view in(reinterpret_cast<const char*>(data), size);
   HeadScanner scanner;
-  if (scanner.scan(in) != HeadScanner::State::kComplete) return 0;
+  if (scanner.scan(in) != HeadScanner::State::complete) return 0;
   RequestHead head;
   const HttpLimits limits;
   if (parse_request_head(in.substr(0, scanner.size()), limits, head)) return 0;

@@ -13,17 +13,17 @@ TEST(HeadScanner, FindsTheEndByteByByte) {
   const std::string head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   HeadScanner scanner;
   for (std::size_t size = 0; size < head.size(); ++size) {
-    ASSERT_EQ(scanner.scan(head.substr(0, size)), State::kMore) << size;
+    ASSERT_EQ(scanner.scan(head.substr(0, size)), State::more) << size;
     EXPECT_EQ(scanner.has_request_line(), size >= 16);
   }
-  EXPECT_EQ(scanner.scan(head + "more"), State::kComplete);
+  EXPECT_EQ(scanner.scan(head + "more"), State::complete);
   EXPECT_EQ(scanner.size(), head.size());
 }
 
 TEST(HeadScanner, SeesBareLineFeeds) {
   for (const char* head : {"\n", "GET\n", "GET\r\n\n", "GET\r\nHost: a\n"}) {
     HeadScanner scanner;
-    EXPECT_EQ(scanner.scan(head), State::kBareLineFeed) << head;
+    EXPECT_EQ(scanner.scan(head), State::bare_line_feed) << head;
   }
 }
 

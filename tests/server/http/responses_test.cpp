@@ -12,7 +12,7 @@ namespace {
 std::string decoded(const RawResponse& response) {
   std::string out;
   const auto encoding = parse_content_encoding(response.header("Content-Encoding"));
-  EXPECT_EQ(decode_content(encoding.value(), response.body, 10'000'000, out), DecodeStatus::kDone);
+  EXPECT_EQ(decode_content(encoding.value(), response.body, 10'000'000, out), DecodeStatus::done);
   return out;
 }
 
