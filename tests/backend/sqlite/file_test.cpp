@@ -133,6 +133,17 @@ TEST(SqliteStore, IsNoDirectory) {
   std::filesystem::create_directory(file.path());
   EXPECT_EQ(open_error(file), "STORAGE_UNAVAILABLE");
   EXPECT_EQ(open_read_only_error(file), "STORAGE_UNAVAILABLE");
+  const std::string message = message_of([&] { (void)file.open(); });
+  EXPECT_NE(message.find("is a directory"), std::string::npos) << message;
+  EXPECT_EQ(file.files(), "store.db ");
+}
+
+TEST(SqliteStore, IsNotMadeByAReader) {
+  const test::SqliteFile file;
+  EXPECT_EQ(open_read_only_error(file), "STORAGE_UNAVAILABLE");
+  const std::string message = message_of([&] { (void)Store::open(file.read_only_url()); });
+  EXPECT_NE(message.find("no such file"), std::string::npos) << message;
+  EXPECT_EQ(file.files(), "");
 }
 
 TEST(SqliteStore, LoadsTheSeriesOfAMetricWhenItIsTouched) {
