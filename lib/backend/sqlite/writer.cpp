@@ -40,6 +40,7 @@ Writer::Writer(const std::string& path, const Options& options, Catalog& catalog
     : catalog_(catalog),
       limits_(options.cardinality),
       connection_(path, Connection::Mode::read_write),
+      file_(path),
       checkpoint_at_(kCheckpointPages) {
   prepare_for_writing(connection_, path, options.durability);
   connection_.checkpoint_on_close();
@@ -54,6 +55,7 @@ std::vector<backend::Refusal> Writer::write(std::string_view tenant, const Batch
   if (resolution.complete) segments = build_segments(batch, resolution.series);
 
   const std::lock_guard lock(mutex_);
+  file_.check();
   catch_up_after_failure();
   std::vector<backend::Refusal> refusals;
   std::vector<Catalog::Metrics::value_type*> grown;
@@ -168,6 +170,7 @@ void Writer::commit(std::vector<NewSegment>& segments, std::span<Catalog::Metric
 
 std::uint64_t Writer::remove(const backend::DeleteRequest& request, const model::Call& call) {
   const std::lock_guard lock(mutex_);
+  file_.check();
   catch_up_after_failure();
   const std::uint64_t removed = remove_samples(connection_, catalog_, request, call);
   checkpoint_if_due();
