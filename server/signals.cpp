@@ -8,10 +8,17 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <system_error>
 
 namespace luminate::server {
+namespace {
+
+// timeout(1) signals a process and then its group, so that one wish arrives twice; some supervisors do the same.
+constexpr auto kEcho = std::chrono::seconds(1);
+
+}  // namespace
 
 Signals::Signals() {
   ::signal(SIGPIPE, SIG_IGN);
@@ -32,14 +39,21 @@ Signals::~Signals() {
 }
 
 int Signals::wait() {
-  std::array<pollfd, 2> sources{{{signals_, POLLIN, 0}, {finished_, POLLIN, 0}}};
-  while (::poll(sources.data(), sources.size(), -1) < 0) {
-    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "cannot wait for signals");
+  for (;;) {
+    std::array<pollfd, 2> sources{{{signals_, POLLIN, 0}, {finished_, POLLIN, 0}}};
+    while (::poll(sources.data(), sources.size(), -1) < 0) {
+      if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "cannot wait for signals");
+    }
+    if (sources[1].revents != 0) return 0;
+    signalfd_siginfo signal{};
+    if (::read(signals_, &signal, sizeof signal) != static_cast<ssize_t>(sizeof signal)) return 0;
+    const int number = static_cast<int>(signal.ssi_signo);
+    const auto now = std::chrono::steady_clock::now();
+    if (number == last_ && now - last_time_ < kEcho) continue;
+    last_ = number;
+    last_time_ = now;
+    return number;
   }
-  if (sources[1].revents != 0) return 0;
-  signalfd_siginfo signal{};
-  if (::read(signals_, &signal, sizeof signal) != static_cast<ssize_t>(sizeof signal)) return 0;
-  return static_cast<int>(signal.ssi_signo);
 }
 
 void Signals::finish() noexcept {

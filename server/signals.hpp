@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 namespace luminate::server {
 
 /// SIGTERM and SIGINT as something to wait for, instead of something that interrupts. Made in main() before any other
@@ -11,7 +13,8 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  /// Waits for a signal, or for finish(). @returns the signal's number, or 0.
+  /// Waits for a signal, or for finish(). @returns the signal's number, or 0. A signal that comes again within a second
+  /// counts once. One thread.
   int wait();
   /// Makes wait() return 0 from now on. Any thread.
   void finish() noexcept;
@@ -19,6 +22,8 @@ class Signals {
  private:
   int signals_ = -1;
   int finished_ = -1;
+  int last_ = 0;
+  std::chrono::steady_clock::time_point last_time_;
 };
 
 }  // namespace luminate::server

@@ -4,6 +4,7 @@
 
 #include "server/api/errors.hpp"
 #include "server/api/handlers.hpp"
+#include "server/api/origin.hpp"
 
 namespace luminate::server::api {
 namespace {
@@ -88,6 +89,7 @@ http::Response Api::handle(const http::Request& request) const {
 }
 
 http::Response Api::call(const Router::Match& match, const http::Request& request) const {
+  if (auto refusal = refuse_foreign_origin(request)) return *refusal;
   try {
     return match.route->handler(request, match.parameters);
   } catch (const Error& error) {

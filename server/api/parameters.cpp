@@ -82,9 +82,11 @@ std::optional<std::int64_t> Parameters::instant(std::string_view name) const {
   if (!value) return std::nullopt;
   const auto instant = parse_instant(*value);
   if (!instant) {
+    // The "+" of an offset such as +01:00 arrives as a space.
+    const bool lost_plus = value->find(' ') != std::string_view::npos;
     refuse(name, std::string(name) +
                      " must be an RFC 3339 time such as 2026-01-31T12:00:00Z, or Unix milliseconds, not " +
-                     shown(*value));
+                     shown(*value) + (lost_plus ? "; a + is written %2B in a URL" : ""));
   }
   return instant;
 }

@@ -11,8 +11,8 @@ namespace {
 /// Below this the headers outweigh what compression saves.
 constexpr std::size_t kCompressAbove = 1024;
 
-constexpr std::array<std::string_view, 8> kOwnHeaders = {
-    "connection",   "content-length",    "content-type",           "keep-alive",
+constexpr std::array<std::string_view, 9> kOwnHeaders = {
+    "connection",   "content-length",    "content-type",           "date",   "keep-alive",
     "x-request-id", "transfer-encoding", "x-content-type-options", "trailer"};
 
 bool is_own(std::string_view name) {
@@ -91,7 +91,33 @@ std::string_view reason_phrase(int status) {
   }
 }
 
+void append_padded(std::string& out, std::int64_t number, std::size_t digits) {
+  const std::string text = std::to_string(number);
+  out.append(digits - std::min(digits, text.size()), '0').append(text);
+}
+
 }  // namespace
+
+std::string http_date(std::chrono::sys_seconds time) {
+  constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  std::string out;
+  out.append(kDays[std::chrono::weekday(day).c_encoding()]).append(", ");
+  append_padded(out, unsigned{date.day()}, 2);
+  out.append(" ").append(kMonths[unsigned{date.month()} - 1]).append(" ");
+  append_padded(out, int{date.year()}, 4);
+  out += ' ';
+  append_padded(out, clock.hours().count(), 2);
+  out += ':';
+  append_padded(out, clock.minutes().count(), 2);
+  out += ':';
+  append_padded(out, clock.seconds().count(), 2);
+  return out.append(" GMT");
+}
 
 bool may_have_body(int status) {
   return status >= 200 && status != 204 && status != 304;
@@ -118,6 +144,7 @@ std::string response_head(const Response& response, std::string_view request_id,
     if (!response.body.empty()) append_header(head, "Content-Type", response.content_type);
     append_header(head, "Content-Length", std::to_string(response.body.size()));
   }
+  append_header(head, "Date", http_date(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())));
   append_header(head, "X-Request-Id", request_id);
   append_header(head, "X-Content-Type-Options", "nosniff");
   if (close) append_header(head, "Connection", "close");

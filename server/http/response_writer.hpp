@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ void compress_response(Response& response, std::string_view accept_encoding);
 /// What goes on the wire before the body. The transport's own headers win over the handler's; names and values that
 /// would break the framing are left out or made harmless, so no handler can split an answer.
 std::string response_head(const Response& response, std::string_view request_id, bool close);
+
+/// An instant of the years 0 to 9999 as RFC 9110 writes it: "Sun, 06 Nov 1994 08:49:37 GMT", whatever the locale.
+std::string http_date(std::chrono::sys_seconds time);
 
 /// 1xx, 204 and 304 have no body, whatever the handler says.
 bool may_have_body(int status);

@@ -3,6 +3,8 @@
 #include <sqlite3.h>
 #include <luminate/error.hpp>
 
+#include <cerrno>
+#include <filesystem>
 #include <utility>
 
 namespace luminate::sqlite {
@@ -48,6 +50,19 @@ std::string_view advice(int sqlite_code) {
   }
 }
 
+/// Why SQLite, which only says "unable to open database file", could not open `path`.
+std::string open_advice(const std::string& path, Connection::Mode mode, int sqlite_code) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(path, ignored);
+  if (std::filesystem::is_directory(status)) return "is a directory; give the path of a file in it";
+  const bool missing = status.type() == std::filesystem::file_type::not_found &&
+                       std::filesystem::is_directory(std::filesystem::path(path).parent_path(), ignored);
+  if (mode == Connection::Mode::read_only && missing) {
+    return "there is no such file to read; check the path, or let a writer make it first";
+  }
+  return std::string(advice(sqlite_code));
+}
+
 }  // namespace
 
 Connection::Connection(const std::string& path, Mode mode) : path_(path) {
@@ -56,7 +71,7 @@ Connection::Connection(const std::string& path, Mode mode) : path_(path) {
   if (const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr); code != SQLITE_OK) {
     const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
     sqlite3_close(handle_);
-    throw Error(code_of(code), path + ": " + std::string(advice(code)) + " (" + reason + ")");
+    throw Error(code_of(code), path + ": " + open_advice(path, mode, code) + " (" + reason + ")");
   }
   sqlite3_extended_result_codes(handle_, 1);
   sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
@@ -109,8 +124,11 @@ void Connection::checkpoint_on_close() {
 }
 
 void Connection::fail(int code, std::string_view what) const {
-  throw Error(code_of(code), path_ + ": " + std::string(advice(code)) + " (" + sqlite3_errmsg(handle_) + ", code " +
-                                 std::to_string(code) + ", in: " + std::string(what) + ")");
+  // Where SQLite maps or extends its shared memory, a full disk is an I/O error like any other.
+  const bool full = (code & 0xFF) == SQLITE_IOERR && sqlite3_system_errno(handle_) == ENOSPC;
+  throw Error(code_of(code), path_ + ": " + std::string(advice(full ? SQLITE_FULL : code)) + " (" +
+                                 sqlite3_errmsg(handle_) + ", code " + std::to_string(code) +
+                                 ", in: " + std::string(what) + ")");
 }
 
 Statement::~Statement() {

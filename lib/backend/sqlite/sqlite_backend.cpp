@@ -66,6 +66,7 @@ class SqliteBackend final : public backend::Backend {
     Health health{.healthy = true, .backend = "sqlite", .status = "ok"};
     try {
       snapshot().begin([](const Catalog&) {});
+      if (writer_) writer_->check_file();
     } catch (const Error& error) {
       health.healthy = false;
       health.status = error.what();

@@ -49,6 +49,7 @@ Writer::Writer(const std::string& path, const Options& options, Catalog& catalog
       limits_(options.cardinality),
       writes_(kGroupPoints),
       connection_(path, Connection::Mode::read_write),
+      file_(path),
       checkpoint_at_(kCheckpointPages) {
   prepare_for_writing(connection_, path, options.durability);
   connection_.checkpoint_on_close();
@@ -73,6 +74,7 @@ void Writer::encode_alone(Write& write) const {
 
 void Writer::write_group(std::span<Write* const> writes) {
   const std::lock_guard lock(mutex_);
+  file_.check();
   catch_up_after_failure();
   try {
     Grown grown;
@@ -198,6 +200,7 @@ void Writer::commit(std::vector<NewSegment>& segments, const Grown& grown) {
 
 std::uint64_t Writer::remove(const backend::DeleteRequest& request, const model::Call& call) {
   const std::lock_guard lock(mutex_);
+  file_.check();
   catch_up_after_failure();
   const std::uint64_t removed = remove_samples(connection_, catalog_, request, call);
   checkpoint_if_due();

@@ -12,6 +12,7 @@
 #include "sqlite/catalog.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/grouped_calls.hpp"
+#include "sqlite/file_identity.hpp"
 #include "sqlite/segment_builder.hpp"
 
 namespace luminate::sqlite {
@@ -25,6 +26,9 @@ class Writer {
 
   std::vector<backend::Refusal> write(std::string_view tenant, const Batch& batch);
   std::uint64_t remove(const backend::DeleteRequest& request, const model::Call& call);
+  /// @throws Error storage_unavailable when somebody moved, deleted or replaced the file: no write would be found
+  /// again.
+  void check_file() const { file_.check(); }
 
  private:
   /// What the catalog said about a batch's series, and when.
@@ -58,7 +62,8 @@ class Writer {
 
   GroupedCalls<Write> writes_;
   std::mutex mutex_;
-  Connection connection_;  // Guarded by mutex_, like what follows.
+  Connection connection_;    // Guarded by mutex_, like what follows.
+  const FileIdentity file_;  // Known before anything is written; needs no mutex.
   std::int64_t next_segment_;
   int checkpoint_at_;    ///< Pages in the log.
   bool failed_ = false;  ///< The catalog may hold series that the file does not.

@@ -133,6 +133,50 @@ TEST(SqliteStore, IsNoDirectory) {
   std::filesystem::create_directory(file.path());
   EXPECT_EQ(open_error(file), "STORAGE_UNAVAILABLE");
   EXPECT_EQ(open_read_only_error(file), "STORAGE_UNAVAILABLE");
+  const std::string message = message_of([&] { (void)file.open(); });
+  EXPECT_NE(message.find("is a directory"), std::string::npos) << message;
+  EXPECT_EQ(file.files(), "store.db ");
+}
+
+TEST(SqliteStore, IsNotMadeByAReader) {
+  const test::SqliteFile file;
+  EXPECT_EQ(open_read_only_error(file), "STORAGE_UNAVAILABLE");
+  const std::string message = message_of([&] { (void)Store::open(file.read_only_url()); });
+  EXPECT_NE(message.find("no such file"), std::string::npos) << message;
+  EXPECT_EQ(file.files(), "");
+}
+
+TEST(SqliteStore, RefusesToWriteIntoAFileThatIsNoLongerThere) {
+  const test::SqliteFile file;
+  Store store = file.open();
+  put(store, {{"m", 0, 1, {}}});
+  const std::string aside = file.path() + "-aside";
+  std::filesystem::rename(file.path(), aside);
+  const auto write = [&] { store.write(test::batch_of({{"m", 1, 2, {}}})); };
+  EXPECT_EQ(error_of(write), "STORAGE_UNAVAILABLE");
+  EXPECT_NE(message_of(write).find("moved"), std::string::npos) << message_of(write);
+  EXPECT_EQ(error_of([&] { store.remove({.metric = "m"}); }), "STORAGE_UNAVAILABLE");
+  EXPECT_FALSE(store.health().healthy);
+  std::ofstream(file.path()) << "another file";
+  EXPECT_EQ(error_of(write), "STORAGE_UNAVAILABLE");
+
+  std::filesystem::rename(aside, file.path());
+  EXPECT_EQ(error_of(write), "");
+  EXPECT_TRUE(store.health().healthy);
+  store.close();
+  EXPECT_EQ(test::lines(file.open().query(Query::range("m").between(test::kStart, test::kNow))),
+            (test::Lines{"@0 {} 1", "@1 {} 2"}));
+}
+
+TEST(SqliteStore, HasOneName) {
+  const test::SqliteFile file;
+  file.open().close();
+  const std::string second = (file.directory() / "second.db").string();
+  std::filesystem::create_hard_link(file.path(), second);
+  EXPECT_EQ(open_error(file), "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(error_of([&] { (void)Store::open("sqlite:" + second); }), "STORAGE_UNAVAILABLE");
+  std::filesystem::remove(second);
+  EXPECT_EQ(open_error(file), "");
 }
 
 TEST(SqliteStore, LoadsTheSeriesOfAMetricWhenItIsTouched) {

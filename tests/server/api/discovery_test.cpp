@@ -74,5 +74,14 @@ TEST_F(Discovery, RefusesAmbiguousAndEmptyRanges) {
   EXPECT_EQ(get("/api/v1/metrics", {{"start", "5"}, {"end", "6"}}).status, 200);
 }
 
+TEST_F(Discovery, TellsWhereThePlusOfAnOffsetWent) {
+  // What becomes of ?start=2026-01-01T00:00:00+01:00.
+  const Json lost =
+      expect_error(get("/api/v1/metrics", {{"start", "2026-01-01T00:00:00 01:00"}}), 400, "INVALID_REQUEST");
+  EXPECT_NE(lost.value("message", "").find("%2B"), std::string::npos) << lost;
+  const Json other = expect_error(get("/api/v1/metrics", {{"start", "yesterday"}}), 400, "INVALID_REQUEST");
+  EXPECT_EQ(other.value("message", "").find("%2B"), std::string::npos) << other;
+}
+
 }  // namespace
 }  // namespace luminate::server::api

@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <set>
 #include <stdexcept>
 
 #include "server/http/content_encoding.hpp"
+#include "server/http/response_writer.hpp"
 #include "tests/server/http/test_server.hpp"
 
 namespace luminate::server::http {
@@ -24,6 +26,26 @@ TEST(Responses, CarryTheHeadersEveryAnswerHas) {
   EXPECT_EQ(answer.header("Content-Type"), "text/plain");
   EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff");
   EXPECT_EQ(answer.header("Connection"), "");
+}
+
+TEST(Responses, SayWhenTheyWereMade) {
+  const auto date_of = [](std::int64_t seconds) {
+    return http_date(std::chrono::sys_seconds(std::chrono::seconds(seconds)));
+  };
+  EXPECT_EQ(date_of(784'111'777), "Sun, 06 Nov 1994 08:49:37 GMT");  // The example of RFC 9110.
+  EXPECT_EQ(date_of(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+  EXPECT_EQ(date_of(-1), "Wed, 31 Dec 1969 23:59:59 GMT");
+  EXPECT_EQ(date_of(951'782'400), "Tue, 29 Feb 2000 00:00:00 GMT");
+
+  TestServer server;
+  const auto now = [] { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); };
+  const auto before = now();
+  const std::string answered = ask(server, get("/")).header("Date");
+  const std::string refused = ask(server, "nonsense\r\n\r\n").header("Date");
+  std::set<std::string> possible;
+  for (auto time = before; time <= now(); time += std::chrono::seconds(1)) possible.insert(http_date(time));
+  EXPECT_EQ(possible.count(answered), 1u) << answered;
+  EXPECT_EQ(possible.count(refused), 1u) << refused;
 }
 
 TEST(Responses, EchoSaneRequestIdsOnly) {

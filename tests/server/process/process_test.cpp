@@ -105,6 +105,20 @@ TEST_F(Process, EndsAtOnceAtASecondSignal) {
   EXPECT_EQ(server.wait_for_end(), 128 + SIGINT) << server.output();
 }
 
+TEST_F(Process, TakesOneSignalThatArrivesTwiceForOne) {
+  ServerProcess server(arguments());
+  const std::uint16_t port = server.wait_for_port();
+  ASSERT_NE(port, 0) << server.output();
+  const Connection connection(port);
+  begin_request(connection);
+  server.signal(SIGTERM);
+  ASSERT_TRUE(server.wait_for_output("stopping")) << server.output();
+  server.signal(SIGTERM);
+  connection.send(kPoint);
+  EXPECT_EQ(connection.read_all().substr(0, 15), "HTTP/1.1 200 OK");
+  EXPECT_EQ(server.wait_for_end(), 0) << server.output();
+}
+
 TEST_F(Process, RefusesBadConfigurationsWithItsOwnExitCode) {
   for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
            {"--host", "0.0.0.0"}, {"--port", "65536"}, {"--nonsense"}, {"--config", "/nonexistent"}}) {
