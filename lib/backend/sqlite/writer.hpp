@@ -11,8 +11,8 @@
 #include "backend/backend.hpp"
 #include "sqlite/catalog.hpp"
 #include "sqlite/connection.hpp"
-#include "sqlite/grouped_calls.hpp"
 #include "sqlite/file_identity.hpp"
+#include "sqlite/grouped_calls.hpp"
 #include "sqlite/segment_builder.hpp"
 
 namespace luminate::sqlite {
