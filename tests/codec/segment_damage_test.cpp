@@ -122,6 +122,9 @@ TEST(SegmentDamage, RefusesColumnsThatBreakThePromisesOfASegment) {
             "segment: runs: counts do not sum up to the number of samples");
   EXPECT_EQ(message("\1\0\2\2"s + all(3), timestamps, values),
             "segment: runs: counts do not sum up to the number of samples");
+  // 5 and 2^64 - 1: their sum wraps around to the right one.
+  EXPECT_EQ(message("\1\0\2\2"s + "\1\0\x0B\x16"s, timestamps, values),
+            "segment: runs: counts do not sum up to the number of samples");
   EXPECT_EQ(message(runs + '\0', timestamps, values), "segment: runs: bytes are left over at its end");
   EXPECT_EQ(message(runs, all(5) + all(0), values), "segment: timestamps: timestamps of a series do not ascend");
   EXPECT_EQ(message(runs, all(5), values), "segment: timestamps: ends too early");
