@@ -46,6 +46,7 @@ class ByteReader {
   std::int64_t signed_varint();
   std::span<const std::byte> take(std::size_t count);
 
+  std::size_t left() const noexcept { return rest_.size(); }
   /// Throws when bytes are left over.
   void expect_end() const;
   /// Throws DecodeError: "segment: <column>: <what>".

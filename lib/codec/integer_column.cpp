@@ -149,6 +149,34 @@ void write(const Candidate& candidate, std::size_t count, std::string& out) {
   pack_bits(std::span(patches).first(found), packing.patch_width, out);
 }
 
+// What stands before the packed numbers of a block.
+struct BlockHead {
+  unsigned mode = plain;
+  unsigned width = 0;
+  std::uint64_t base = 0;
+  std::uint64_t first = 0;
+  std::size_t patches = 0;
+  unsigned patch_width = 0;
+};
+
+BlockHead read_block_head(ByteReader& in, std::size_t count) {
+  const unsigned modes = in.u8();
+  BlockHead head{.mode = modes & kModeMask, .width = in.u8()};
+  if (modes > (kPatched | kModeMask) || head.mode > integral || head.width > 64) {
+    in.fail("a block has an unknown encoding");
+  }
+  head.base = static_cast<std::uint64_t>(in.signed_varint());
+  if (head.mode != plain) head.first = static_cast<std::uint64_t>(in.signed_varint());
+  if ((modes & kPatched) != 0) {
+    head.patches = in.varint();
+    head.patch_width = in.u8();
+    if (head.patches > count || head.patch_width == 0 || head.patch_width + head.width > 64) {
+      in.fail("a block has impossible patches");
+    }
+  }
+  return head;
+}
+
 void apply_patches(ByteReader& in, std::size_t count, unsigned width, unsigned patch_width,
                    std::span<std::uint64_t> out) {
   std::array<std::uint16_t, kBlockSize> positions;
@@ -191,20 +219,14 @@ void encode_integers(std::span<const std::uint64_t> values, Predictors predictor
   write(*best, values.size(), out);
 }
 
+void skip_integers(ByteReader& in, std::size_t count) {
+  const BlockHead head = read_block_head(in, count);
+  in.take(packed_size(count, head.width) + packed_size(head.patches, kPositionBits) +
+          packed_size(head.patches, head.patch_width));
+}
+
 void decode_integers(ByteReader& in, std::span<std::uint64_t> out) {
-  const unsigned head = in.u8();
-  const unsigned mode = head & kModeMask;
-  const unsigned width = in.u8();
-  if (head > (kPatched | kModeMask) || mode > integral || width > 64) in.fail("a block has an unknown encoding");
-  const auto base = static_cast<std::uint64_t>(in.signed_varint());
-  const std::uint64_t first = mode == plain ? 0 : static_cast<std::uint64_t>(in.signed_varint());
-  std::uint64_t patches = 0;
-  unsigned patch_width = 0;
-  if ((head & kPatched) != 0) {
-    patches = in.varint();
-    patch_width = in.u8();
-    if (patches > out.size() || patch_width == 0 || patch_width + width > 64) in.fail("a block has impossible patches");
-  }
+  const auto [mode, width, base, first, patches, patch_width] = read_block_head(in, out.size());
   unpack_bits(in.take(packed_size(out.size(), width)), width, out);
   if (patches > 0) apply_patches(in, patches, width, patch_width, out);
 

@@ -32,6 +32,8 @@ enum class Predictors {
 void encode_integers(std::span<const std::uint64_t> values, Predictors predictors, std::string& out);
 /// @pre out.size() <= kBlockSize, and is what encode_integers() got. @throws DecodeError.
 void decode_integers(ByteReader& in, std::span<std::uint64_t> out);
+/// Moves past a block of `count` numbers. @throws DecodeError; what is inside the block is not checked.
+void skip_integers(ByteReader& in, std::size_t count);
 
 /// Appends numbers one at a time, a block whenever one is full.
 class IntegerColumnWriter {

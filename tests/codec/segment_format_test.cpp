@@ -21,11 +21,11 @@ Columns golden_columns() {
 }
 
 Columns golden_bit_patterns() {
-  return {{{1, 4}}, {-2, -1, 0, 1}, {1.0 / 3, 2.0 / 3, 1e300, -1e-300}};
+  return {{{1, 4}}, {-2, -1, 0, 1}, {1.0 / 3, 2.0 / 3, 1e300, -1e-300}, {}};
 }
 
 Columns golden_jitter_and_reset() {
-  Columns columns{{{9, 24}}, {}, {}};
+  Columns columns{{{9, 24}}, {}, {}, {}};
   for (std::int64_t i = 0; i < 24; ++i) {
     columns.timestamps.push_back(1'790'000'000'000 + 10'000 * i + i * 7 % 16);
     columns.values.push_back(static_cast<double>((i < 13 ? 1'000'000 : 0) + 40 * i + i * 11 % 32));
