@@ -47,6 +47,12 @@ class ByteReader {
   std::span<const std::byte> take(std::size_t count);
 
   std::size_t left() const noexcept { return rest_.size(); }
+  /// The same as take(), and whatever follows it.
+  std::span<const std::byte> take_and_peek(std::size_t count) {
+    const auto rest = rest_;
+    take(count);
+    return rest;
+  }
   /// Throws when bytes are left over.
   void expect_end() const;
   /// Throws DecodeError: "segment: <column>: <what>".

@@ -149,15 +149,59 @@ void write(const Candidate& candidate, std::size_t count, std::string& out) {
   pack_bits(std::span(patches).first(found), packing.patch_width, out);
 }
 
-// What stands before the packed numbers of a block.
-struct BlockHead {
-  unsigned mode = plain;
-  unsigned width = 0;
-  std::uint64_t base = 0;
-  std::uint64_t first = 0;
-  std::size_t patches = 0;
-  unsigned patch_width = 0;
-};
+// What unpack_bits() gives, and the patches on top.
+void unpack_patched(ByteReader& in, const BlockHead& head, std::uint64_t base, std::span<std::uint64_t> out) {
+  unpack_bits(in.take_and_peek(packed_size(out.size(), head.width)), head.width, base, out);
+  if (head.patches == 0) return;
+  Patches patches;
+  read_patches(in, head, out.size(), patches);
+  // Residuals have no bits where patches have theirs: to add is to put in.
+  for (std::size_t i = 0; i < head.patches; ++i) out[patches.positions[i]] += patches.bits[i];
+}
+
+}  // namespace
+
+void append_positions(std::span<const std::uint16_t> positions, std::string& out) {
+  Block wide;
+  std::copy(positions.begin(), positions.end(), wide.begin());
+  pack_bits(std::span(wide).first(positions.size()), kPositionBits, out);
+}
+
+void read_positions(ByteReader& in, std::size_t block_size, std::span<std::uint16_t> positions) {
+  Block wide;
+  unpack_bits(in.take_and_peek(packed_size(positions.size(), kPositionBits)), kPositionBits, 0,
+              std::span(wide).first(positions.size()));
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    if (wide[i] >= block_size) in.fail("a position lies outside of its block");
+    positions[i] = static_cast<std::uint16_t>(wide[i]);
+  }
+}
+
+void decode_steps(ByteReader& in, const BlockHead& head, std::span<std::uint64_t> out) {
+  unpack_patched(in, head, head.base, out);
+}
+
+void read_patches(ByteReader& in, const BlockHead& head, std::size_t block_size, Patches& patches) {
+  read_positions(in, block_size, std::span(patches.positions).first(head.patches));
+  const auto bits = std::span(patches.bits).first(head.patches);
+  unpack_bits(in.take_and_peek(packed_size(head.patches, head.patch_width)), head.patch_width, 0, bits);
+  for (std::uint64_t& patch : bits) patch <<= head.width;
+}
+
+void encode_integers(std::span<const std::uint64_t> values, Predictors predictors, std::string& out) {
+  Candidate candidates[2];
+  Candidate* best = &candidates[0];
+  Candidate* other = &candidates[1];
+  predict_by_base(values, *best);
+  const auto try_predictor = [&](auto predict) {
+    if (best->packing.bits == 0) return;
+    predict(values, *other);
+    if (other->packing.bits < best->packing.bits) std::swap(best, other);
+  };
+  try_predictor(predict_by_delta);
+  if (predictors == Predictors::delta_and_integral) try_predictor(predict_by_integral);
+  write(*best, values.size(), out);
+}
 
 BlockHead read_block_head(ByteReader& in, std::size_t count) {
   const unsigned modes = in.u8();
@@ -177,48 +221,6 @@ BlockHead read_block_head(ByteReader& in, std::size_t count) {
   return head;
 }
 
-void apply_patches(ByteReader& in, std::size_t count, unsigned width, unsigned patch_width,
-                   std::span<std::uint64_t> out) {
-  std::array<std::uint16_t, kBlockSize> positions;
-  read_positions(in, out.size(), std::span(positions).first(count));
-  Block patches;
-  unpack_bits(in.take(packed_size(count, patch_width)), patch_width, std::span(patches).first(count));
-  for (std::size_t i = 0; i < count; ++i) out[positions[i]] |= patches[i] << width;
-}
-
-}  // namespace
-
-void append_positions(std::span<const std::uint16_t> positions, std::string& out) {
-  Block wide;
-  std::copy(positions.begin(), positions.end(), wide.begin());
-  pack_bits(std::span(wide).first(positions.size()), kPositionBits, out);
-}
-
-void read_positions(ByteReader& in, std::size_t block_size, std::span<std::uint16_t> positions) {
-  Block wide;
-  unpack_bits(in.take(packed_size(positions.size(), kPositionBits)), kPositionBits,
-              std::span(wide).first(positions.size()));
-  for (std::size_t i = 0; i < positions.size(); ++i) {
-    if (wide[i] >= block_size) in.fail("a position lies outside of its block");
-    positions[i] = static_cast<std::uint16_t>(wide[i]);
-  }
-}
-
-void encode_integers(std::span<const std::uint64_t> values, Predictors predictors, std::string& out) {
-  Candidate candidates[2];
-  Candidate* best = &candidates[0];
-  Candidate* other = &candidates[1];
-  predict_by_base(values, *best);
-  const auto try_predictor = [&](auto predict) {
-    if (best->packing.bits == 0) return;
-    predict(values, *other);
-    if (other->packing.bits < best->packing.bits) std::swap(best, other);
-  };
-  try_predictor(predict_by_delta);
-  if (predictors == Predictors::delta_and_integral) try_predictor(predict_by_integral);
-  write(*best, values.size(), out);
-}
-
 void skip_integers(ByteReader& in, std::size_t count) {
   const BlockHead head = read_block_head(in, count);
   in.take(packed_size(count, head.width) + packed_size(head.patches, kPositionBits) +
@@ -226,28 +228,58 @@ void skip_integers(ByteReader& in, std::size_t count) {
 }
 
 void decode_integers(ByteReader& in, std::span<std::uint64_t> out) {
-  const auto [mode, width, base, first, patches, patch_width] = read_block_head(in, out.size());
-  unpack_bits(in.take(packed_size(out.size(), width)), width, out);
-  if (patches > 0) apply_patches(in, patches, width, patch_width, out);
+  decode_integers(in, read_block_head(in, out.size()), out);
+}
 
-  if (mode == plain) {
-    for (std::uint64_t& value : out) value += base;
-  } else if (mode == delta) {
-    std::uint64_t before = first;
-    for (std::uint64_t& value : out) value = before += base + value;
-  } else {
-    std::uint64_t before = first;
-    for (std::uint64_t& value : out) {
-      const std::uint64_t ahead = value;
-      value = base + ahead - before;
-      before = ahead;
-    }
+void decode_integers(ByteReader& in, const BlockHead& head, std::span<std::uint64_t> out) {
+  if (head.mode == integral) {
+    std::array<std::uint64_t, kBlockSize + 1> ahead;
+    ahead[0] = head.first;
+    unpack_patched(in, head, 0, std::span(ahead).subspan(1, out.size()));
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = head.base + ahead[i + 1] - ahead[i];
+    return;
   }
+  unpack_patched(in, head, head.base, out);
+  if (head.mode == plain) return;
+  std::uint64_t before = head.first;
+  for (std::uint64_t& value : out) value = before += value;
 }
 
 void IntegerColumnWriter::finish() {
   if (filled_ > 0) encode_integers(std::span(block_).first(filled_), predictors_, out_);
   filled_ = 0;
+}
+
+IntegerBlock IntegerBlockReader::next() {
+  const std::size_t size = std::min(undecoded_, kBlockSize);
+  undecoded_ -= size;
+  const BlockHead head = read_block_head(in_, size);
+  IntegerBlock block{.size = size, .base = head.base, .at = block_.data() + 1};
+  if (head.mode == plain && head.width == 0 && head.patches == 0) {
+    block.form = IntegerBlock::Form::equal;
+    block.least = block.most = head.base;
+    return block;
+  }
+  const auto out = std::span(block_).subspan(1, size);
+  // Residuals are 0 to `spread`, so numbers lie between base and base + spread, or on both sides of the base.
+  const std::uint64_t spread = head.width < 64 ? (std::uint64_t{1} << head.width) - 1 : ~std::uint64_t{0};
+  const bool no_wrap = head.patches == 0 && head.base + spread >= head.base;
+  if (head.mode == integral) {
+    block.form = IntegerBlock::Form::even;
+    block_[0] = head.first;
+    unpack_patched(in_, head, 0, out);
+    if (no_wrap && head.base >= spread && head.first <= spread) {
+      block.least = head.base - spread;
+      block.most = head.base + spread;
+    }
+    return block;
+  }
+  decode_integers(in_, head, out);
+  if (head.mode == plain && no_wrap) {
+    block.least = head.base;
+    block.most = head.base + spread;
+  }
+  return block;
 }
 
 void IntegerColumnReader::decode_block() {

@@ -1,6 +1,7 @@
 #include "codec/timestamp_column.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "codec/bytes.hpp"
 #include "codec/integer_column.hpp"
@@ -27,39 +28,87 @@ std::vector<std::uint32_t> find_blocks(ByteReader& in, std::size_t column_size, 
   return blocks;
 }
 
-// A column of integers, read from one of them on.
-struct Positioned {
-  ByteReader in;
-  IntegerColumnReader numbers;
+// Where to begin in a column of integers, in order to get at one of them.
+ByteReader reader_at(std::span<const std::byte> column, std::span<const std::uint32_t> blocks, std::size_t number) {
+  const std::size_t block = number / kBlockSize;
+  return {column.subspan(block < blocks.size() ? blocks[block] : column.size()), kColumn};
+}
 
-  Positioned(std::span<const std::byte> column, std::span<const std::uint32_t> blocks, std::size_t count,
-             std::size_t first)
-      : in(column.subspan(first < count ? blocks[first / kBlockSize] : column.size()), kColumn),
-        numbers(in, count - first / kBlockSize * kBlockSize) {
-    if (first < count && first % kBlockSize > 0) numbers.take(first % kBlockSize);
-  }
-  Positioned(const Positioned&) = delete;  // numbers refers to in
-};
+// Timestamps are added up as unsigned numbers of the same order, so that a step too far wraps to a smaller number.
+constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
 
-void add_up(IntegerColumnReader& firsts, IntegerColumnReader& intervals, std::span<const Run> runs, std::int64_t* to,
-            const ByteReader& column) {
-  bool ascending = true;
-  for (auto run = runs.begin(); run != runs.end();) {
-    for (const std::uint64_t first : firsts.take(static_cast<std::size_t>(runs.end() - run))) {
-      auto timestamp = static_cast<std::int64_t>(first);
-      *to++ = timestamp;
-      for (std::size_t left = run++->count - 1; left > 0;) {
-        const auto taken = intervals.take(left);
-        left -= taken.size();
-        for (const std::uint64_t interval : taken) {
-          const auto next = static_cast<std::int64_t>(static_cast<std::uint64_t>(timestamp) + interval);
-          ascending &= timestamp < next;
-          *to++ = timestamp = next;
-        }
+std::uint64_t ordered(std::int64_t timestamp) {
+  return static_cast<std::uint64_t>(timestamp) ^ kSign;
+}
+std::int64_t timestamp_of(std::uint64_t ordered) {
+  return static_cast<std::int64_t>(ordered ^ kSign);
+}
+
+// Whether `count` intervals of this block, wherever they are, lead from `from` to ever larger timestamps.
+bool surely_ascend(const IntegerBlock& block, std::uint64_t from, std::size_t count) {
+  std::uint64_t way;
+  return block.least > 0 && !__builtin_mul_overflow(block.most, count, &way) &&
+         !__builtin_add_overflow(from, way, &way);
+}
+
+// The intervals of a column, one stretch after another.
+class Intervals {
+ public:
+  // Begins at interval `first` of `count`; `in` stands before its block.
+  Intervals(ByteReader& in, std::size_t count, std::size_t first)
+      : in_(in), blocks_(in, count - first / kBlockSize * kBlockSize), skip_(first % kBlockSize) {}
+
+  // Writes `count` timestamps, each an interval after the one before; the first after `before`.
+  void add_up(std::int64_t before, std::int64_t* to, std::size_t count) {
+    while (count > 0) {
+      if (used_ == block_.size) {
+        block_ = blocks_.next();
+        used_ = std::exchange(skip_, 0);
       }
+      const std::size_t size = std::min(count, block_.size - used_);
+      add_up_in_block(ordered(before), to, size);
+      before = to[size - 1];
+      used_ += size;
+      to += size;
+      count -= size;
     }
   }
-  if (!ascending) column.fail("timestamps of a series do not ascend");
+
+ private:
+  void add_up_in_block(std::uint64_t before, std::int64_t* to, std::size_t count) {
+    std::uint64_t timestamp = before;
+    if (block_.form == IntegerBlock::Form::equal) {
+      for (std::size_t i = 0; i < count; ++i) to[i] = timestamp_of(timestamp += block_.base);
+    } else if (block_.form == IntegerBlock::Form::even) {
+      const std::uint64_t* const at = block_.at + used_;
+      timestamp -= at[-1];
+      for (std::size_t i = 0; i < count; ++i) to[i] = timestamp_of((timestamp += block_.base) + at[i]);
+    } else {
+      const std::uint64_t* const at = block_.at + used_;
+      for (std::size_t i = 0; i < count; ++i) to[i] = timestamp_of(timestamp += at[i]);
+    }
+    if (surely_ascend(block_, before, count)) return;
+    bool ascending = ordered(to[0]) > before;
+    for (std::size_t i = 1; i < count; ++i) ascending &= to[i - 1] < to[i];
+    if (!ascending) in_.fail("timestamps of a series do not ascend");
+  }
+
+  ByteReader& in_;
+  IntegerBlockReader blocks_;
+  IntegerBlock block_;
+  std::size_t used_ = 0;
+  std::size_t skip_;
+};
+
+void add_up(IntegerColumnReader& firsts, Intervals& intervals, std::span<const Run> runs, std::int64_t* to) {
+  for (auto run = runs.begin(); run != runs.end();) {
+    for (const std::uint64_t first : firsts.take(static_cast<std::size_t>(runs.end() - run))) {
+      const std::size_t count = run++->count;
+      *to = static_cast<std::int64_t>(first);
+      intervals.add_up(*to, to + 1, count - 1);
+      to += count;
+    }
+  }
 }
 
 }  // namespace
@@ -88,8 +137,8 @@ void decode_timestamps(std::span<const std::byte> column, std::span<const Run> r
   ByteReader at_intervals = at_firsts;
   walk(at_intervals, runs.size(), [] {});
   IntegerColumnReader firsts(at_firsts, runs.size());
-  IntegerColumnReader intervals(at_intervals, out.size() - runs.size());
-  add_up(firsts, intervals, runs, out.data(), at_intervals);
+  Intervals intervals(at_intervals, out.size() - runs.size(), 0);
+  add_up(firsts, intervals, runs, out.data());
   at_intervals.expect_end();
 }
 
@@ -103,10 +152,13 @@ TimestampRows::TimestampRows(std::span<const std::byte> column, std::size_t runs
 
 void TimestampRows::read(std::size_t run, std::size_t row, std::span<const Run> runs,
                          std::span<std::int64_t> out) const {
-  // Of the rows before, each but the first of its run has an interval.
-  Positioned firsts(column_, firsts_, runs_, run);
-  Positioned intervals(column_, intervals_, samples_ - runs_, out.size() == runs.size() ? samples_ - runs_ : row - run);
-  add_up(firsts.numbers, intervals.numbers, runs, out.data(), intervals.in);
+  ByteReader at_firsts = reader_at(column_, firsts_, run);
+  IntegerColumnReader firsts(at_firsts, runs_ - run / kBlockSize * kBlockSize);
+  if (run % kBlockSize > 0) firsts.take(run % kBlockSize);
+  const std::size_t interval = row - run;  // of the rows before, each but the first of its run has one
+  ByteReader at_intervals = reader_at(column_, intervals_, interval);
+  Intervals intervals(at_intervals, samples_ - runs_, interval);
+  add_up(firsts, intervals, runs, out.data());
 }
 
 }  // namespace luminate::codec

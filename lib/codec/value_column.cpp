@@ -58,13 +58,38 @@ void encode_block(std::span<const double> values, std::string& out) {
   out += patterns;
 }
 
+// All at once, as if there were no patches, which are then put right. They are few.
+void decode_plain_decimals(ByteReader& in, const BlockHead& block, unsigned exponent, std::span<double> out) {
+  const auto packed = in.take_and_peek(packed_size(out.size(), block.width));
+  unpack_decimals(packed, block.width, block.base, exponent, out);
+  if (block.patches == 0) return;
+  Patches patches;
+  read_patches(in, block, out.size(), patches);
+  const auto integers = std::span(patches.bits).first(block.patches);
+  for (std::size_t i = 0; i < integers.size(); ++i) {
+    integers[i] += block.base + unpack_at(packed, block.width, patches.positions[i]);
+  }
+  std::array<double, kBlockSize> patched;
+  from_decimal(integers, exponent, std::span(patched).first(integers.size()));
+  for (std::size_t i = 0; i < integers.size(); ++i) out[patches.positions[i]] = patched[i];
+}
+
 void decode_decimals(ByteReader& in, unsigned exponent, std::span<double> out) {
   const std::uint64_t exceptions = in.varint();
   if (exponent > kMaxExponent || exceptions > out.size()) in.fail("a block has an unknown encoding");
-  Integers integers;
-  const auto used = std::span(integers).first(out.size());
-  decode_integers(in, used);
-  from_decimal(used, exponent, out);
+  const BlockHead block = read_block_head(in, out.size());
+  if (block.plain()) {
+    decode_plain_decimals(in, block, exponent, out);
+  } else if (Integers integers; block.delta()) {
+    const auto steps = std::span(integers).first(out.size());
+    decode_steps(in, block, steps);
+    from_decimal_steps(steps, block.first, exponent, out);
+  } else {
+    const auto used = std::span(integers).first(out.size());
+    decode_integers(in, block, used);
+    from_decimal(used, exponent, out);
+  }
+  if (exceptions == 0) return;
 
   std::array<std::uint16_t, kBlockSize> positions;
   read_positions(in, out.size(), std::span(positions).first(exceptions));

@@ -22,7 +22,7 @@ TEST(BitPacking, ReturnsTheLowBitsOfEveryWidthAndCount) {
       // A heap block of exactly this size: AddressSanitizer sees a read past its end.
       const std::vector<std::byte> exact(bytes_of(packed).begin() + 6, bytes_of(packed).end());
       std::vector<std::uint64_t> unpacked(count, 1);
-      unpack_bits(exact, width, unpacked);
+      unpack_bits(exact, width, 0, unpacked);
       for (auto& value : values) value = width == 0 ? 0 : value << (64 - width) >> (64 - width);
       ASSERT_EQ(unpacked, values) << "width " << width;
     }
