@@ -48,9 +48,9 @@ void check(std::span<const Run> runs, std::span<const std::int64_t> timestamps, 
 class RowIndex {
  public:
   explicit RowIndex(std::span<const Run> runs) {
-    begins_.reserve(runs.size() + 1);
-    begins_.push_back(0);
-    for (const Run& run : runs) begins_.push_back(begins_.back() + run.count);
+    begins_.resize(runs.size() + 1);
+    std::uint32_t row = 0;
+    for (std::size_t i = 0; i < runs.size(); ++i) begins_[i + 1] = row += runs[i].count;
   }
 
   /// The number of the run that begins at the row; that of runs where the last ends. Else empty.

@@ -44,13 +44,6 @@ std::int64_t timestamp_of(std::uint64_t ordered) {
   return static_cast<std::int64_t>(ordered ^ kSign);
 }
 
-// Whether `count` intervals of this block, wherever they are, lead from `from` to ever larger timestamps.
-bool surely_ascend(const IntegerBlock& block, std::uint64_t from, std::size_t count) {
-  std::uint64_t way;
-  return block.least > 0 && !__builtin_mul_overflow(block.most, count, &way) &&
-         !__builtin_add_overflow(from, way, &way);
-}
-
 // The intervals of a column, one stretch after another.
 class Intervals {
  public:
@@ -61,12 +54,11 @@ class Intervals {
   // Writes `count` timestamps, each an interval after the one before; the first after `before`.
   void add_up(std::int64_t before, std::int64_t* to, std::size_t count) {
     while (count > 0) {
-      if (used_ == block_.size) {
-        block_ = blocks_.next();
-        used_ = std::exchange(skip_, 0);
-      }
+      if (used_ == block_.size) next_block();
       const std::size_t size = std::min(count, block_.size - used_);
-      add_up_in_block(ordered(before), to, size);
+      const std::uint64_t from = ordered(before);
+      add_up_in_block(from, block_.at + used_, to, size);
+      if (!sure_ || from > sure_until_) check(from, to, size);
       before = to[size - 1];
       used_ += size;
       to += size;
@@ -75,20 +67,36 @@ class Intervals {
   }
 
  private:
-  void add_up_in_block(std::uint64_t before, std::int64_t* to, std::size_t count) {
-    std::uint64_t timestamp = before;
-    if (block_.form == IntegerBlock::Form::equal) {
-      for (std::size_t i = 0; i < count; ++i) to[i] = timestamp_of(timestamp += block_.base);
-    } else if (block_.form == IntegerBlock::Form::even) {
-      const std::uint64_t* const at = block_.at + used_;
-      timestamp -= at[-1];
-      for (std::size_t i = 0; i < count; ++i) to[i] = timestamp_of((timestamp += block_.base) + at[i]);
-    } else {
-      const std::uint64_t* const at = block_.at + used_;
-      for (std::size_t i = 0; i < count; ++i) to[i] = timestamp_of(timestamp += at[i]);
+  void next_block() {
+    block_ = blocks_.next();
+    used_ = std::exchange(skip_, 0);
+    // Whether intervals of this block lead from any earlier timestamp to ever later ones.
+    std::uint64_t way = 0;
+    sure_ = block_.least > 0 && !__builtin_mul_overflow(block_.most, block_.size, &way);
+    sure_until_ = ~way;
+  }
+
+  // What it writes overlaps nothing that it reads, which the compiler could not know of members.
+  void add_up_in_block(std::uint64_t from, const std::uint64_t* __restrict at, std::int64_t* __restrict to,
+                       std::size_t count) const {
+    std::uint64_t timestamp = from;
+    const std::uint64_t base = block_.base;
+    switch (block_.form) {
+      case IntegerBlock::Form::equal:
+        for (std::size_t i = 0; i < count; ++i) to[i] = timestamp_of(timestamp += base);
+        break;
+      case IntegerBlock::Form::even:
+        timestamp -= at[-1];
+        for (std::size_t i = 0; i < count; ++i) to[i] = timestamp_of((timestamp += base) + at[i]);
+        break;
+      case IntegerBlock::Form::numbers:
+        for (std::size_t i = 0; i < count; ++i) to[i] = timestamp_of(timestamp += at[i]);
+        break;
     }
-    if (surely_ascend(block_, before, count)) return;
-    bool ascending = ordered(to[0]) > before;
+  }
+
+  void check(std::uint64_t from, const std::int64_t* to, std::size_t count) const {
+    bool ascending = from < ordered(to[0]);
     for (std::size_t i = 1; i < count; ++i) ascending &= to[i - 1] < to[i];
     if (!ascending) in_.fail("timestamps of a series do not ascend");
   }
@@ -98,6 +106,8 @@ class Intervals {
   IntegerBlock block_;
   std::size_t used_ = 0;
   std::size_t skip_;
+  bool sure_ = false;
+  std::uint64_t sure_until_ = 0;
 };
 
 void add_up(IntegerColumnReader& firsts, Intervals& intervals, std::span<const Run> runs, std::int64_t* to) {
