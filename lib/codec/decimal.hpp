@@ -25,7 +25,7 @@ std::optional<unsigned> choose_exponent(std::span<const double> values) noexcept
 /// of these `out` repeats the integer before, or the first that did convert.
 /// @pre out.size() == values.size() <= exceptions.size() <= 65,536.
 std::size_t to_decimal(std::span<const double> values, unsigned exponent, std::span<std::uint64_t> out,
-                       std::span<std::uint16_t> exceptions) noexcept;
+                       std::span<std::uint16_t> exceptions, Instructions instructions = best_instructions()) noexcept;
 
 /// @pre exponent <= kMaxExponent. Any integers may come: the result is then some double or other.
 void from_decimal(std::span<const std::uint64_t> integers, unsigned exponent, std::span<double> out,
