@@ -117,6 +117,7 @@ void unpack_bits(std::span<const std::byte> packed, unsigned width, std::uint64_
 }
 
 std::uint64_t unpack_at(std::span<const std::byte> packed, unsigned width, std::size_t index) noexcept {
+  if (width == 0) return 0;
   const std::size_t bit = index * width;
   const auto from = packed.subspan(bit / 8);
   std::array<std::byte, 9> bytes{};
