@@ -103,6 +103,8 @@ struct IntegerBlock {
 class IntegerBlockReader {
  public:
   IntegerBlockReader(ByteReader& in, std::size_t count) noexcept : in_(in), undecoded_(count) {}
+  IntegerBlockReader(const IntegerBlockReader&) = delete;
+  IntegerBlockReader& operator=(const IntegerBlockReader&) = delete;
 
   /// Valid until the next call. @pre not all blocks have been read. @throws DecodeError.
   IntegerBlock next();
