@@ -155,9 +155,9 @@ TEST(SegmentHead, IsNeverLargerThanItsRunsCanMakeIt) {
   std::string header = encode(latencies(4, 40)).substr(0, kHeaderSize);
   const auto size_of = [&] { return SegmentHead::size_of(bytes_of(header)); };
   const auto run_bytes = static_cast<unsigned char>(header[16]);
-  put_u32(header, 28, 9 * (4 * 20 + 64) - run_bytes);
-  EXPECT_EQ(size_of(), 9U * (4 * 20 + 64) + kHeaderSize + kChecksumSize);
-  put_u32(header, 28, 9 * (4 * 20 + 64) - run_bytes + 1);
+  put_u32(header, 28, 10 * (4 * 20 + 64) - run_bytes);
+  EXPECT_EQ(size_of(), 10U * (4 * 20 + 64) + kHeaderSize + kChecksumSize);
+  put_u32(header, 28, 10 * (4 * 20 + 64) - run_bytes + 1);
   EXPECT_THROW(size_of(), DecodeError);
   put_u32(header, 28, 0xFFFF'FFFF);
   put_u32(header, 16, 0xFFFF'FFFF);
