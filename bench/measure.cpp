@@ -105,8 +105,14 @@ Record& Record::add(std::string_view key, const std::vector<double>& values) {
   return *this;
 }
 
+Record& Record::add(std::string_view key, std::string_view plain_text) {
+  begin(key);
+  ((text_ += '"') += plain_text) += '"';
+  return *this;
+}
+
 void Record::print() const {
-  std::printf("%s}\n", text_.empty() ? "{" : text_.c_str());
+  std::printf("%s\n", text().c_str());
 }
 
 Flags::Flags(int argc, char** argv, std::vector<std::string_view> known) {

@@ -42,6 +42,8 @@ class Record {
  public:
   Record& add(std::string_view key, double value);
   Record& add(std::string_view key, const std::vector<double>& values);
+  Record& add(std::string_view key, std::string_view plain_text);
+  std::string text() const { return text_.empty() ? "{}" : text_ + "}"; }
   void print() const;
 
  private:

@@ -119,6 +119,15 @@ std::optional<WorkloadShape> named_workload(std::string_view name, double scale)
   return std::nullopt;
 }
 
+std::map<std::string, std::string, std::less<>> dimensions_of(const WorkloadShape& shape, std::uint32_t index) {
+  const std::uint32_t customer = index / shape.endpoints;
+  return {{"customer_id", "cust_" + std::to_string(customer)},
+          {"endpoint", "/api/v1/resource_" + std::to_string(index % shape.endpoints)},
+          {"region", std::string(kRegions[customer % kRegions.size()])},
+          {"method", std::string(kMethods[index % kMethods.size()])},
+          {"host", "host-" + std::to_string(customer % kHosts)}};
+}
+
 Workload::Workload(WorkloadShape shape) : shape_(shape), timestamp_ms_(shape.start_ms) {}
 
 Workload::Sample Workload::next() {

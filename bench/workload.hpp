@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -34,6 +35,9 @@ WorkloadShape w1(double scale = 1);
 WorkloadShape w2(double scale = 1);
 /// "w1" or "w2".
 std::optional<WorkloadShape> named_workload(std::string_view name, double scale);
+
+/// What tells the series at `index` apart from the others.
+std::map<std::string, std::string, std::less<>> dimensions_of(const WorkloadShape& shape, std::uint32_t index);
 
 /// A deterministic stream of request latencies, as a service with many customers would report them. Values are
 /// gamma-distributed (shape 2, scale 60), rounded to one decimal. Besides customer and endpoint a series has one of
