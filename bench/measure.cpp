@@ -73,6 +73,17 @@ Measured measure(const std::function<void()>& work) {
   return {watch.seconds(), cpu_seconds_of_self() - cpu};
 }
 
+std::vector<double> time_again_and_again(std::size_t at_least, const std::function<void()>& work) {
+  constexpr double kEnough = 0.3;
+  std::vector<double> seconds;
+  for (double total = 0; seconds.size() < at_least || (at_least > 1 && total < kEnough); total += seconds.back()) {
+    const Stopwatch watch;
+    work();
+    seconds.push_back(watch.seconds());
+  }
+  return seconds;
+}
+
 double quantile(std::vector<double> values, double q) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
@@ -89,19 +100,6 @@ Record& Record::add(std::string_view key, double value) {
   begin(key);
   char text[32];
   text_.append(text, std::to_chars(text, text + sizeof text, value).ptr);
-  return *this;
-}
-
-Record& Record::add(std::string_view key, const std::vector<double>& values) {
-  begin(key);
-  const char* separator = "[";
-  for (const double value : values) {
-    char text[32];
-    text_ += separator;
-    text_.append(text, std::to_chars(text, text + sizeof text, value).ptr);
-    separator = ", ";
-  }
-  text_ += values.empty() ? "[]" : "]";
   return *this;
 }
 

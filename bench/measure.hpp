@@ -34,6 +34,10 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// The seconds that each call of `work` took: `at_least` of them (1 for the first alone), and when these are quick,
+/// more until they fill 0.3 seconds, so that a median and CPU time mean something.
+std::vector<double> time_again_and_again(std::size_t at_least, const std::function<void()>& work);
+
 /// The value below which a share `q` of `values` lies. 0 when there are none.
 double quantile(std::vector<double> values, double q);
 
@@ -41,7 +45,6 @@ double quantile(std::vector<double> values, double q);
 class Record {
  public:
   Record& add(std::string_view key, double value);
-  Record& add(std::string_view key, const std::vector<double>& values);
   Record& add(std::string_view key, std::string_view plain_text);
   std::string text() const { return text_.empty() ? "{}" : text_ + "}"; }
   void print() const;

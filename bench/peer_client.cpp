@@ -4,7 +4,8 @@
 //     peer_client load PORT PATH --workload w1|w2 --scale 1 --format json --batch 10000 --connections 2 --server PID
 //     peer_client ask PORT PATH QUESTION_FILE --repeat 3 --server PID --answer FILE
 //
-// load makes all bodies first, then posts them. ask posts the same question again and again and keeps the last answer.
+// load makes all bodies first, then posts them. ask posts a question at least three times, a quick one more often, and
+// keeps the last answer.
 #include <atomic>
 #include <cstdio>
 #include <exception>
@@ -112,17 +113,18 @@ void ask(const Target& target, const Flags& flags) {
   std::ifstream file(flags.words().at(3), std::ios::binary);
   const std::string question(std::istreambuf_iterator<char>(file), {});
   PostClient client(target.port);
-  std::vector<double> seconds;
   std::string answer;
   const double server_before = server_cpu(target);
-  const std::size_t repeat = flags.count("--repeat", 3);
-  for (std::size_t i = 0; i < repeat; ++i) {
-    const Stopwatch watch;
-    const std::string_view body = client.post(target.path, question, flags.text("--type", "application/json"));
-    seconds.push_back(watch.seconds());
-    if (i + 1 == repeat) answer = body;
-  }
-  Record().add("seconds", seconds).add("server_cpu_seconds", server_cpu(target) - server_before).print();
+  const std::vector<double> seconds = time_again_and_again(flags.count("--repeat", 3), [&] {
+    answer = client.post(target.path, question, flags.text("--type", "application/json"));
+  });
+  const double server_seconds = server_cpu(target) - server_before;
+  Record()
+      .add("first_seconds", seconds.front())
+      .add("median_seconds", quantile(seconds, 0.5))
+      .add("cpu_seconds", server_seconds / static_cast<double>(seconds.size()))
+      .add("times", static_cast<double>(seconds.size()))
+      .print();
   std::ofstream(flags.text("--answer", "/dev/null"), std::ios::binary) << answer;
 }
 

@@ -79,21 +79,19 @@ void ask(const std::string& database, const std::string& question_file, const Fl
   const Stopwatch opening;
   const auto store = luminate::Store::open("sqlite:" + database, generous());
   const double open_seconds = opening.seconds();
-  std::vector<double> seconds;
-  std::vector<double> cpu_seconds;
   std::optional<luminate::Result> result;
-  for (std::size_t i = 0; i < flags.count("--repeat", 3); ++i) {
-    result.reset();
-    const Measured measured = measure([&] { result = store.query(query); });
-    seconds.push_back(measured.seconds);
-    cpu_seconds.push_back(measured.cpu_seconds);
-  }
+  const double cpu_before = cpu_seconds_of_self();
+  const std::vector<double> seconds =
+      time_again_and_again(flags.count("--repeat", 3), [&] { result = store.query(query); });
+  const double cpu_seconds = cpu_seconds_of_self() - cpu_before;
   const std::size_t peak = peak_memory_of_self();
   if (result) std::ofstream(flags.text("--answer", "/dev/null"), std::ios::binary) << luminate::to_json(*result);
   Record()
       .add("open_seconds", open_seconds)
-      .add("seconds", seconds)
-      .add("cpu_seconds", cpu_seconds)
+      .add("first_seconds", seconds.front())
+      .add("median_seconds", quantile(seconds, 0.5))
+      .add("cpu_seconds", cpu_seconds / static_cast<double>(seconds.size()))
+      .add("times", static_cast<double>(seconds.size()))
       .add("peak_memory_bytes", static_cast<double>(peak))
       .print();
 }

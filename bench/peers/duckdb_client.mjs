@@ -46,15 +46,19 @@ async function load(csv) {
 async function ask(questionFile, repeat, answerFile) {
   const question = readFileSync(questionFile, 'utf8');
   const opening = await measure(open);
-  const measured = {open_seconds: opening.seconds, seconds: [], cpu_seconds: []};
+  const seconds = [];
+  const cpuBefore = cpuSeconds();
   let result;
-  for (let i = 0; i < Number(repeat); ++i) {
+  for (let total = 0; seconds.length < Number(repeat) || total < 0.3; total += seconds.at(-1)) {
     const one = await measure(() => opening.result.run(question));
-    measured.seconds.push(one.seconds);
-    measured.cpu_seconds.push(one.cpu_seconds);
+    seconds.push(one.seconds);
     result = one.result;
   }
-  measured.peak_memory_bytes = peakMemory();
+  const measured = {
+    open_seconds: opening.seconds, first_seconds: seconds[0], cpu_seconds: (cpuSeconds() - cpuBefore) / seconds.length,
+    times: seconds.length, peak_memory_bytes: peakMemory(),
+  };
+  measured.median_seconds = seconds.sort((a, b) => a - b)[Math.floor(seconds.length / 2)];
   writeFileSync(answerFile, JSON.stringify(await result.getRowsJson()));
   return measured;
 }

@@ -38,6 +38,7 @@ class Summary:
     collected: dict
     rows: list
     goals: list  # (what, measured, bar, aim, met), all text but the last
+    remarks: list  # What the table has no column for.
 
 
 def median_of(rounds, pick):
@@ -80,7 +81,7 @@ class Summarizer:
 
     def workload(self, workload):
         def library_ingest(one):
-            return one.get("library_ingest") or (one["ingest"] if one["peer"] == "duckdb" else None)
+            return one["ingest"] if one["peer"] == "duckdb" else one["library_ingest"]
 
         def rate_of_library(one):
             return one["ingest"]["samples"] / library_ingest(one)["seconds"] / 1e6
@@ -116,7 +117,7 @@ class Summarizer:
                    for how in ("http", "library"))
 
     def question(self, workload, question):
-        picks = {how: lambda one, how=how: statistics.median(one[how][question]["seconds"]) for how in ("http", "library")}
+        picks = {how: lambda one, how=how: one[how][question]["median_seconds"] for how in ("http", "library")}
         row = self.row(workload, QUESTION_TITLES[question], "s", picks, chart=True)
         for peer, how in row.cells:
             found = self.collected["answers"].get(workload, {}).get(f"{question}/{peer}/{how}")
@@ -124,13 +125,12 @@ class Summarizer:
                 row.notes[peer, how] = "other groups"
             elif found and found["deviation"] > 1e-9:
                 row.notes[peer, how] = f"off by up to {100 * found['deviation']:.2g} %"
-        cpu = {"http": lambda one: one["http"][question]["server_cpu_seconds"] / len(one["http"][question]["seconds"]),
-               "library": lambda one: statistics.median(one["library"][question]["cpu_seconds"])}
+        cpu = {how: lambda one, how=how: one[how][question]["cpu_seconds"] for how in ("http", "library")}
         self.row(workload, QUESTION_TITLES[question] + ", CPU", "s", cpu)
         if question == "p95_one_customer":
             self.row(workload, QUESTION_TITLES[question] + ", just opened", "s", {
-                "http": lambda one: one["http"]["cold"]["seconds"][0],
-                "library": lambda one: one["library"][question]["seconds"][0]}, chart=True)
+                "http": lambda one: one["http"]["cold"]["first_seconds"],
+                "library": lambda one: one["library"][question]["first_seconds"]}, chart=True)
             self.row(workload, "opening the store", "s", {
                 "library": lambda one: one["library"][question]["open_seconds"]})
 
@@ -148,7 +148,19 @@ def summary(collected):
             work.workload(workload)
     if collected.get("points"):
         work.rows += [points_row(collected, "p50"), points_row(collected, "p99")]
-    return Summary(collected, work.rows, goals(collected, {row.title: row for row in work.rows}))
+    return Summary(collected, work.rows, goals(collected, {row.title: row for row in work.rows}), remarks(collected))
+
+
+def remarks(collected):
+    found = [f"{peer_title(collected, one['peer'])} failed in round {one['round']}, {one['workload'].upper()}: {one['failed']}"
+             for one in collected["rounds"] if "failed" in one]
+    points = collected.get("points", {}).get("luminate")
+    if points:
+        def both(what):
+            return " and ".join(f"{points[f'{what}_{q}_seconds'] * 1e6:.0f} us" for q in ("p50", "p99"))
+        found.append(f"Beside single points: one fsync of a page takes {both('fsync')} (p50 and p99), "
+                     f"a row in a SQLite table {both('sqlite_row')}.")
+    return found
 
 
 def goals(collected, rows):

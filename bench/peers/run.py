@@ -72,6 +72,11 @@ class Round:
                 self.record["disk_bytes"] = self.peer.disk_bytes()
             if self.peer.embedded:
                 self._through_library()
+        except (RuntimeError, OSError) as failure:  # The others are still worth measuring.
+            print(f"{self.peer.title} failed: {failure}", file=sys.stderr, flush=True)
+            self.record = {"workload": self.workload, "peer": self.peer.name, "http": {}, "library": {},
+                           "failed": str(failure).splitlines()[0]}
+            self.answers = {}
         finally:
             self.peer.stop()
             shutil.rmtree(folder)
@@ -137,6 +142,8 @@ def compare(workload, rounds):
     for question in questions.QUESTIONS[workload]:
         given = {(one.peer.name, how): one.answers[question, how] for one in rounds for how in ("library", "http")
                  if (question, how) in one.answers}
+        if not given:
+            continue
         reference = next((given[who] for who in REFERENCES if who in given), next(iter(given.values())))
         for (peer, how), answer in given.items():
             found[f"{question}/{peer}/{how}"] = {"groups": len(answer),
@@ -173,6 +180,7 @@ def main():
         "peers": {peer.name: {"title": peer.title, "version": peer.version(), "how": peer.how} for peer in peers},
         "rounds": [], "answers": {}}
     options.output.parent.mkdir(parents=True, exist_ok=True)
+    tools.peers.mkdir(parents=True, exist_ok=True)
     # Beside the build: TMPDIR may be in memory, where nothing is ever synced.
     with tempfile.TemporaryDirectory(prefix="bench-", dir=tools.peers) as scratch:
         os.environ["TMPDIR"] = scratch
@@ -190,7 +198,7 @@ def main():
     options.output.write_text(json.dumps(collected, indent=1) + "\n")
     print(table.terminal(results.summary(collected)))
     print(f"\nAll figures: {options.output}")
-    return 0
+    return 1 if any("failed" in one for one in collected["rounds"]) else 0
 
 
 if __name__ == "__main__":

@@ -66,6 +66,7 @@ def terminal(summary):
                                for i, (part, width) in enumerate(zip(line, widths))) for line in lines)
     text += "\n\n(2x): Luminate is two times better, HTTP beside HTTP and library beside library. ~: not quite the same work:"
     text += "".join(f"\n  {note}" for note in notes(summary))
+    text += "".join(f"\n{remark}" for remark in summary.remarks)
     text += "\n\nGoals"
     for what, measured, bar, aim, met in summary.goals:
         text += f"\n  {'met   ' if met else 'NOT MET'}  {what}: {measured}; {bar}, aim {aim}"
@@ -76,9 +77,10 @@ def markdown(summary):
     lines = cells_of(summary)
     text = ["| " + " | ".join(line) + " |" for line in lines]
     text.insert(1, "|---|" + "---:|" * (len(lines[0]) - 1))
-    remarks = notes(summary)
-    if remarks:
-        text += ["", "~ not quite the same work:", "", *(f"- {remark}" for remark in remarks)]
+    if notes(summary):
+        text += ["", "~ not quite the same work:", "", *(f"- {note}" for note in notes(summary))]
+    for remark in summary.remarks:
+        text += ["", remark]
     return "\n".join(text)
 
 
