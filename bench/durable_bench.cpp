@@ -1,7 +1,7 @@
 // One caller who writes one point at a time, durably: what it costs beside one fsync of the same disk, and beside a row
 // in a plain SQLite table.
 //
-//     build/release/bench/durable_bench [--points 2000] [--record 1]
+//     build/release/bench/durable_bench [--points 1000] [--record 1]
 //
 // The three take turns, so that they meet the same disk. --record 1 prints one JSON object.
 #include <fcntl.h>
@@ -106,7 +106,7 @@ int main(int argc, char** argv) try {
   using namespace std::chrono;
   constexpr std::size_t kTurn = 50;
   const Flags flags(argc, argv, {"--points", "--record"});
-  const std::size_t points = flags.count("--points", 2'000);
+  const std::size_t points = flags.count("--points", 1'000);
 
   const ScratchFolder folder;
   SyncedFile file(folder.file("file"));

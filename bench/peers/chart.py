@@ -59,7 +59,8 @@ def draw(summary):
            '<rect class="page" width="100%" height="100%" rx="6"/>',
            '<text x="12" y="24" class="title">How many times better Luminate is</text>',
            f'<text x="{x_of(1) + 4:.1f}" y="{TOP - 22}" class="small axis">Luminate is better &#8594;</text>',
-           f'<text x="{x_of(1) - 4:.1f}" y="{TOP - 22}" class="small axis" text-anchor="end">&#8592; the peer is better</text>']
+           f'<text x="{x_of(1) - 4:.1f}" y="{TOP - 22}" class="small axis" text-anchor="end">'
+           '&#8592; the peer is better</text>']
     at = 12
     for peer in COLORS:
         if peer in peers:
@@ -71,15 +72,17 @@ def draw(summary):
         x = x_of(10.0 ** decade)
         even = ' class="even"' if decade == 0 else ""
         out.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 6}" y2="{height - 22}"{even}/>'
-                   f'<text x="{x:.1f}" y="{height - 8}" class="small axis" text-anchor="middle">{10.0 ** decade:g}x</text>')
+                   f'<text x="{x:.1f}" y="{height - 8}" class="small axis" text-anchor="middle">'
+                   f'{10.0 ** decade:g}x</text>')
     y = TOP
     for row, bars in rows:
         middle = y + len(bars) * (BAR + GAP) / 2 + 4
-        out.append(f'<text x="{min(LEFT, x_of(10.0 ** low)) - 10}" y="{middle:.1f}" text-anchor="end">{html.escape(row.title)}</text>')
+        out.append(f'<text x="{LEFT - 10}" y="{middle:.1f}" text-anchor="end">{html.escape(row.title)}</text>')
         for peer, ratio, same in bars:
             end = x_of(ratio)
             begin = min(end, x_of(1))
-            out.append(f'<rect x="{begin:.1f}" y="{y}" width="{max(abs(end - x_of(1)), 1):.1f}" height="{BAR}" rx="1.5" '
+            length = max(abs(end - x_of(1)), 1)
+            out.append(f'<rect x="{begin:.1f}" y="{y}" width="{length:.1f}" height="{BAR}" rx="1.5" '
                        f'fill="{COLORS[peer]}"/>'
                        f'<text x="{max(end, x_of(1)) + 4:.1f}" y="{y + BAR - 1.5}" class="small">'
                        f'{"" if same else "~"}{short(ratio)}</text>')

@@ -24,8 +24,9 @@ USERS = """<yandex>
   <quotas><default/></quotas>
 </yandex>
 """
-TABLE = """CREATE TABLE IF NOT EXISTS api_latency (ts Int64, value Float64, customer_id String, endpoint String, region String,
-  method String, host String) ENGINE = MergeTree ORDER BY (customer_id, endpoint, region, method, host, ts)"""
+TABLE = """CREATE TABLE IF NOT EXISTS api_latency (ts Int64, value Float64, customer_id String, endpoint String,
+  region String, method String, host String) ENGINE = MergeTree
+  ORDER BY (customer_id, endpoint, region, method, host, ts)"""
 DIALECT = {"p95": "quantileExact(0.95)(value)", "bucket": f"intDiv(ts, {questions.BUCKET_MS}) * {questions.BUCKET_MS}"}
 
 

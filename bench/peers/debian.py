@@ -25,7 +25,7 @@ class DebianProgram:
 
     def version(self):
         if not self.unpacked:
-            return subprocess.run(["dpkg-query", "-W", "-f", "${Version}", self.package], capture_output=True, text=True,
-                                  check=False).stdout
+            asked = ["dpkg-query", "-W", "-f", "${Version}", self.package]
+            return subprocess.run(asked, capture_output=True, text=True, check=False).stdout
         listed = (self.folder / "packages" / "unpacked").read_text().split()
         return next((line.partition("=")[2] for line in listed if line.startswith(self.package + "=")), "unknown")

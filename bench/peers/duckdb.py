@@ -42,8 +42,8 @@ class DuckDb:
         self.database = folder / "metrics.duckdb"
         csv = folder.parent / f"{workload}.csv"
         with csv.open("wb") as out:
-            subprocess.run([str(self.tools.workload_data), "--workload", workload, "--scale", str(scale), "--format", "csv"],
-                           stdout=out, check=True)
+            subprocess.run([str(self.tools.workload_data), "--workload", workload, "--scale", str(scale), "--format",
+                            "csv"], stdout=out, check=True)
         os.sync()
         try:
             return run_json(self._client("load", self.database, csv))
@@ -60,6 +60,7 @@ class DuckDb:
 
     def durable_points(self, scratch, count):
         seconds = sorted(run_json(self._client("points", scratch / "points.duckdb", count))["seconds"])
+        (scratch / "points.duckdb").unlink()
         return {"point_p50_seconds": seconds[len(seconds) // 2], "point_p99_seconds": seconds[len(seconds) * 99 // 100]}
 
     def stop(self):

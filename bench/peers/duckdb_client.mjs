@@ -66,7 +66,8 @@ async function ask(questionFile, repeat, answerFile) {
 async function points(count) {
   const connection = await open();
   await connection.run(TABLE);
-  const insert = await connection.prepare("INSERT INTO api_latency VALUES ($1, 12.5, 'c1', '/login', 'eu', 'GET', 'h1')");
+  const insert =
+    await connection.prepare("INSERT INTO api_latency VALUES ($1, 12.5, 'c1', '/login', 'eu', 'GET', 'h1')");
   const seconds = [];
   for (let i = 0; i < Number(count); ++i) {
     insert.bindBigInt(1, BigInt(i));

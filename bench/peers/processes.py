@@ -17,10 +17,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def run_json(command, environment=None, log=None):
+def run_json(command):
     """Runs a program that prints one JSON object."""
-    done = subprocess.run([str(word) for word in command], env=environment, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, check=False)
+    try:
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
+                              timeout=1800)
+    except subprocess.TimeoutExpired as late:
+        raise RuntimeError(f"{command[0]} took longer than half an hour") from late
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()[-2000:]}")
     return json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""What every store is asked. Each peer has its own words for a question; here are ours, and what makes them the same."""
+"""What every store is asked. Each peer has its own words for a question; here are ours and those of SQL."""
 
 CUSTOMER = "cust_7"
 BUCKET_MS = 60_000

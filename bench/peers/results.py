@@ -2,6 +2,8 @@
 import dataclasses
 import statistics
 
+import answers
+
 ORDER = ["luminate", "victoria_metrics", "clickhouse", "duckdb"]
 QUESTION_TITLES = {
     "avg_by_customer": "avg by customer, all data", "p95_by_customer": "p95 by customer, all data",
@@ -123,7 +125,7 @@ class Summarizer:
             found = self.collected["answers"].get(workload, {}).get(f"{question}/{peer}/{how}")
             if found and found["deviation"] is None:
                 row.notes[peer, how] = "other groups"
-            elif found and found["deviation"] > 1e-9:
+            elif found and found["deviation"] > answers.EXACT:
                 row.notes[peer, how] = f"off by up to {100 * found['deviation']:.2g} %"
         cpu = {how: lambda one, how=how: one[how][question]["cpu_seconds"] for how in ("http", "library")}
         self.row(workload, QUESTION_TITLES[question] + ", CPU", "s", cpu)
@@ -135,9 +137,15 @@ class Summarizer:
                 "library": lambda one: one["library"][question]["open_seconds"]})
 
 
+def points_of(collected, peer):
+    """Medians over the rounds of what single points cost."""
+    rounds = [one[peer] for one in collected["points"] if peer in one]
+    return {key: statistics.median(one[key] for one in rounds) for key in rounds[0]} if rounds else None
+
+
 def points_row(collected, quantile):
-    points = collected.get("points", {})
-    cells = {(peer, "library"): points[peer][f"point_{quantile}_seconds"] for peer in ORDER if peer in points}
+    cells = {(peer, "library"): points[f"point_{quantile}_seconds"] for peer in ORDER
+             if (points := points_of(collected, peer))}
     return Row(f"one point, durable, {quantile}", "s", cells)
 
 
@@ -146,16 +154,18 @@ def summary(collected):
     for workload in ("w1", "w2"):
         if any(one["workload"] == workload for one in collected["rounds"]):
             work.workload(workload)
-    if collected.get("points"):
+    if collected["points"]:
         work.rows += [points_row(collected, "p50"), points_row(collected, "p99")]
     return Summary(collected, work.rows, goals(collected, {row.title: row for row in work.rows}), remarks(collected))
 
 
 def remarks(collected):
-    found = [f"{peer_title(collected, one['peer'])} failed in round {one['round']}, {one['workload'].upper()}: {one['failed']}"
-             for one in collected["rounds"] if "failed" in one]
-    points = collected.get("points", {}).get("luminate")
-    if points:
+    found = []
+    for one in collected["rounds"]:
+        if "failed" in one:
+            where = f"round {one['round']}, {one['workload'].upper()}"
+            found.append(f"{peer_title(collected, one['peer'])} failed in {where}: {one['failed']}")
+    if points := points_of(collected, "luminate"):
         def both(what):
             return " and ".join(f"{points[f'{what}_{q}_seconds'] * 1e6:.0f} us" for q in ("p50", "p99"))
         found.append(f"Beside single points: one fsync of a page takes {both('fsync')} (p50 and p99), "
@@ -194,9 +204,9 @@ def goals(collected, rows):
     against("W2 avg by customer, all data", "duckdb", "library", 1, 2)
     against("W2 avg by region", "duckdb", "library", 1, 2)
     figure("W2 peak memory, ingest and queries", "http", 600, 350, "MB")
-    points = collected.get("points", {}).get("luminate")
-    if points:
-        goal("one point, durable, p99, in fsyncs", points["point_p99_seconds"] / points["fsync_p50_seconds"], 5, 2, "x", False)
+    if points := points_of(collected, "luminate"):
+        syncs = points["point_p99_seconds"] / points["fsync_p50_seconds"]
+        goal("one point, durable, p99, in fsyncs", syncs, 5, 2, "x", False)
     return found
 
 

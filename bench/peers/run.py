@@ -36,7 +36,8 @@ def arguments():
     parser.add_argument("--scale", type=float, default=1.0, help="0.1: a tenth of the customers")
     parser.add_argument("--repeat", type=int, default=3, help="how often a question is asked in each round")
     parser.add_argument("--workloads", nargs="+", default=["w1", "w2"], choices=["w1", "w2"])
-    parser.add_argument("--only", nargs="+", default=[peer.name for peer in PEERS], choices=[peer.name for peer in PEERS])
+    names = [peer.name for peer in PEERS]
+    parser.add_argument("--only", nargs="+", default=names, choices=names)
     parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("build/bench-peers.json"))
     return parser.parse_args()
 
@@ -44,8 +45,9 @@ def arguments():
 def tools_of(options):
     build = options.build.resolve()
     return types.SimpleNamespace(
-        server=build / "server/luminate-server", client=build / "bench/peer_client", store_client=build / "bench/store_client",
-        workload_data=build / "bench/workload_data", durable_bench=build / "bench/durable_bench",
+        server=build / "server/luminate-server", client=build / "bench/peer_client",
+        store_client=build / "bench/store_client", workload_data=build / "bench/workload_data",
+        durable_bench=build / "bench/durable_bench",
         peers=options.peers.resolve())
 
 
@@ -111,8 +113,8 @@ class Round:
     @property
     def shape(self):
         if "start_ms" not in self.record["ingest"]:
-            self.record["ingest"].update(run_json([self.tools.client, "describe", "--workload", self.workload, "--scale",
-                                                   self.options.scale]))
+            self.record["ingest"].update(run_json(
+                [self.tools.client, "describe", "--workload", self.workload, "--scale", self.options.scale]))
         return self.record["ingest"]
 
     def _ask(self, server, question, repeat):
@@ -128,12 +130,11 @@ class Round:
         if hasattr(self.peer, "load_embedded"):
             os.sync()
             record["library_ingest"] = self.peer.load_embedded(self.scratch / "data", self.workload, self.options.scale)
-        record["library_peak_memory_bytes"] = 0
         for question in questions.QUESTIONS[self.workload]:
             measured, answer = self.peer.ask_embedded(question, *self._range(), self.options.repeat, self.scratch)
             self.answers[question, "library"] = answer
             record["library"][question] = measured
-            record["library_peak_memory_bytes"] = max(record["library_peak_memory_bytes"], measured["peak_memory_bytes"])
+        record["library_peak_memory_bytes"] = max(asked["peak_memory_bytes"] for asked in record["library"].values())
 
 
 def compare(workload, rounds):
@@ -153,10 +154,10 @@ def compare(workload, rounds):
 
 def durable_points(tools, peers, scratch):
     """Single points by one caller, beside one fsync each; DuckDB's beside them where it is there."""
-    found = {"luminate": run_json([tools.durable_bench, "--points", 2000, "--record", 1])}
+    found = {"luminate": run_json([tools.durable_bench, "--points", 1000, "--record", 1])}
     duckdb = next((peer for peer in peers if peer.name == "duckdb"), None)
     if duckdb:
-        found["duckdb"] = duckdb.durable_points(scratch, 500)
+        found["duckdb"] = duckdb.durable_points(scratch, 300)
     return found
 
 
@@ -178,7 +179,7 @@ def main():
         "command": f"make bench-peers RUNS={options.runs} SCALE={options.scale:g}",
         "runs": options.runs, "scale": options.scale, "skipped": skipped,
         "peers": {peer.name: {"title": peer.title, "version": peer.version(), "how": peer.how} for peer in peers},
-        "rounds": [], "answers": {}}
+        "rounds": [], "points": [], "answers": {}}
     options.output.parent.mkdir(parents=True, exist_ok=True)
     tools.peers.mkdir(parents=True, exist_ok=True)
     # Beside the build: TMPDIR may be in memory, where nothing is ever synced.
@@ -194,7 +195,7 @@ def main():
                     collected["rounds"].append({"round": number + 1, **one.run()})
                     rounds.append(one)
                 collected["answers"][workload] = compare(workload, rounds)
-        collected["points"] = durable_points(tools, peers, pathlib.Path(scratch))
+            collected["points"].append(durable_points(tools, peers, pathlib.Path(scratch)))
     options.output.write_text(json.dumps(collected, indent=1) + "\n")
     print(table.terminal(results.summary(collected)))
     print(f"\nAll figures: {options.output}")

@@ -12,18 +12,20 @@ import results
 import table
 
 INGEST = {"samples": 10_000_000, "server_cpu_seconds": 4.0, "client_cpu_seconds": 0.2, "peak_memory_bytes": 100e6}
-ASKED = {"first_seconds": 0.5, "median_seconds": 0.2, "cpu_seconds": 0.1, "open_seconds": 0.01, "peak_memory_bytes": 50e6}
+ASKED = {"first_seconds": 0.5, "median_seconds": 0.2, "cpu_seconds": 0.1, "open_seconds": 0.01,
+         "peak_memory_bytes": 50e6}
 
 
 def round_of(peer, seconds, number=1, **more):
     return {"round": number, "workload": "w1", "peer": peer, "ingest": {**INGEST, "seconds": seconds},
-            "disk_bytes": 20_000_000, "settle_cpu_seconds": 0.5, "peak_memory_bytes": 200e6, "http": {}, "library": {}, **more}
+            "disk_bytes": 20_000_000, "settle_cpu_seconds": 0.5, "peak_memory_bytes": 200e6, "http": {},
+            "library": {}, **more}
 
 
 def collected(rounds, found=None):
     peers = {one["peer"]: {"title": one["peer"].title(), "version": "v1.2+ds1", "how": ""} for one in rounds}
     return {"date": "2026-01-01", "machine": "a machine", "command": "a command", "runs": 1, "scale": 1, "skipped": {},
-            "peers": peers, "rounds": rounds, "answers": {"w1": found or {}}}
+            "peers": peers, "rounds": rounds, "points": [], "answers": {"w1": found or {}}}
 
 
 def row_of(summary, title):
@@ -61,14 +63,16 @@ class Results(unittest.TestCase):
 
     def test_other_answers_are_marked(self):
         asked = {"avg_by_customer": ASKED}
-        summary = results.summary(collected([round_of("luminate", 2.0, http=asked), round_of("clickhouse", 2.0, http=asked)],
+        rounds = [round_of("luminate", 2.0, http=asked), round_of("clickhouse", 2.0, http=asked)]
+        summary = results.summary(collected(rounds,
                                             {"avg_by_customer/clickhouse/http": {"groups": 3, "deviation": 0.02},
                                              "avg_by_customer/luminate/http": {"groups": 3, "deviation": 0.0}}))
         self.assertIn("off by up to 2 %", table.terminal(summary))
         self.assertEqual(1, len(row_of(summary, "W1 avg by customer, all data").notes))
 
     def test_a_failed_round_is_told_and_counts_for_nothing(self):
-        failed = {"round": 1, "workload": "w1", "peer": "clickhouse", "http": {}, "library": {}, "failed": "out of luck"}
+        failed = {"round": 1, "workload": "w1", "peer": "clickhouse", "http": {}, "library": {},
+                  "failed": "out of luck"}
         summary = results.summary(collected([round_of("luminate", 2.0), failed]))
         self.assertIn("out of luck", table.markdown(summary))
         self.assertIsNone(row_of(summary, "W1 ingest").ratio("clickhouse", "http"))

@@ -64,7 +64,9 @@ def terminal(summary):
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     text = "\n".join("  ".join(part.ljust(width) if i == 0 else part.rjust(width)
                                for i, (part, width) in enumerate(zip(line, widths))) for line in lines)
-    text += "\n\n(2x): Luminate is two times better, HTTP beside HTTP and library beside library. ~: not quite the same work:"
+    text += "\n\n(2x): Luminate is two times better, HTTP beside HTTP and library beside library."
+    if notes(summary):
+        text += "\n~: not quite the same work:"
     text += "".join(f"\n  {note}" for note in notes(summary))
     text += "".join(f"\n{remark}" for remark in summary.remarks)
     text += "\n\nGoals"

@@ -60,7 +60,7 @@ class VictoriaMetrics:
             arguments = {"query": "avg by (region) (avg_over_time(api_latency[60s]))", "start": first / 1000,
                          "end": (end_ms - 1) / 1000, "step": "60s"}
             return "/api/v1/query_range", urllib.parse.urlencode({**arguments, "nocache": 1})
-        # All series have equally many samples here, so the average of their averages is the average. It is its fastest way.
+        # All series have equally many samples here, so the average of their averages is right, and quickest.
         text = {
             "avg_by_customer": f"avg by (customer_id) (avg_over_time(api_latency[{window}]))",
             "avg_by_region": f"avg by (region) (avg_over_time(api_latency[{window}]))",
