@@ -72,16 +72,15 @@ class Server:
                 return int(line.split()[1]) * 1024
         raise RuntimeError("no VmHWM")
 
-    def wait_until_idle(self, at_most_seconds=120):
-        """Until it has used next to no CPU time for a second: background work is done."""
+    def wait_until_idle(self, at_most_seconds=60):
+        """Until it has used less than a twentieth of a core for a second: background work is done."""
         deadline = time.monotonic() + at_most_seconds
-        quiet = 0
-        before = self.cpu_seconds()
-        while quiet < 4 and time.monotonic() < deadline:
+        spent = [self.cpu_seconds()]
+        while time.monotonic() < deadline:
             time.sleep(0.25)
-            now = self.cpu_seconds()
-            quiet = quiet + 1 if now - before <= 0.01 else 0
-            before = now
+            spent.append(self.cpu_seconds())
+            if len(spent) > 4 and spent[-1] - spent[-5] <= 0.05:
+                return
 
     def stop(self):
         """Asks it to end, and insists after a minute."""

@@ -160,7 +160,7 @@ def summary(collected):
 
 
 def remarks(collected):
-    found = []
+    found = [f"The machine was not quiet: {collected['busy']}."] if collected.get("busy") else []
     for one in collected["rounds"]:
         if "failed" in one:
             where = f"round {one['round']}, {one['workload'].upper()}"

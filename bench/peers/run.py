@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import types
@@ -20,7 +21,7 @@ import table
 from clickhouse import ClickHouse
 from duckdb import DuckDb
 from luminate import Luminate
-from machine import describe_machine
+from machine import busy, describe_machine
 from processes import run_json
 from victoria_metrics import VictoriaMetrics
 
@@ -162,6 +163,8 @@ def durable_points(tools, peers, scratch):
 
 
 def main():
+    # Ended from outside, it ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options = arguments()
     tools = tools_of(options)
     peers, skipped = [], {}
@@ -174,8 +177,11 @@ def main():
         else:
             peers.append(peer)
 
+    others = busy()
+    if others:
+        print(f"The machine is not quiet: {others}. Times will be those of a busy machine.", flush=True)
     collected = {
-        "date": datetime.date.today().isoformat(), "machine": describe_machine(),
+        "busy": others, "date": datetime.date.today().isoformat(), "machine": describe_machine(),
         "command": f"make bench-peers RUNS={options.runs} SCALE={options.scale:g}",
         "runs": options.runs, "scale": options.scale, "skipped": skipped,
         "peers": {peer.name: {"title": peer.title, "version": peer.version(), "how": peer.how} for peer in peers},
@@ -195,7 +201,8 @@ def main():
                     collected["rounds"].append({"round": number + 1, **one.run()})
                     rounds.append(one)
                 collected["answers"][workload] = compare(workload, rounds)
-            collected["points"].append(durable_points(tools, peers, pathlib.Path(scratch)))
+            if any(peer.name == "luminate" for peer in peers):
+                collected["points"].append(durable_points(tools, peers, pathlib.Path(scratch)))
     options.output.write_text(json.dumps(collected, indent=1) + "\n")
     print(table.terminal(results.summary(collected)))
     print(f"\nAll figures: {options.output}")
