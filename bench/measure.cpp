@@ -116,6 +116,7 @@ void Record::print() const {
 Flags::Flags(int argc, char** argv, std::vector<std::string_view> known) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
+    if (word.starts_with("--benchmark_")) continue;  // `make bench` gives all programs the same.
     if (!word.starts_with("--")) {
       words_.emplace_back(word);
       continue;
