@@ -24,7 +24,8 @@ struct Widths {
   LUMINATE_INLINE Widths(std::span<const std::uint64_t> residuals, std::uint64_t floor) {
     const auto count = [&](std::size_t table, std::uint64_t residual) {
       // std::bit_width(), written so that it becomes one instruction and an offset.
-      ++tables[table][static_cast<std::size_t>((std::countl_zero((residual - floor) | 1) ^ 63) + 1)];
+      const int highest = std::countl_zero((residual - floor) | 1) ^ 63;
+      ++tables[table][static_cast<std::size_t>(highest) + 1];
     };
     std::size_t i = 0;
     for (; i + 4 <= residuals.size(); i += 4) {
