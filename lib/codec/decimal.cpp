@@ -138,7 +138,8 @@ struct Divided : Whole {
 // Calls work(last step).
 template <typename Work>
 LUMINATE_AVX2_INLINE void with_last_step(std::uint64_t base, unsigned exponent, const Work& work) {
-  const Whole whole{_mm256_set1_epi64x(static_cast<long long>(base + std::bit_cast<std::uint64_t>(kRounder)))};
+  const std::uint64_t offset = base + std::bit_cast<std::uint64_t>(kRounder);
+  const Whole whole{_mm256_set1_epi64x(static_cast<long long>(offset))};
   if (exponent == 0) {
     work(whole);
   } else if (exponent < kReciprocals.size()) {

@@ -23,7 +23,9 @@ struct Widths {
 
   LUMINATE_INLINE Widths(std::span<const std::uint64_t> residuals, std::uint64_t floor) {
     const auto count = [&](std::size_t table, std::uint64_t residual) {
-      ++tables[table][static_cast<std::size_t>(std::bit_width((residual - floor) | 1))];
+      // std::bit_width(), written so that it becomes one instruction and an offset.
+      const int highest = std::countl_zero((residual - floor) | 1) ^ 63;
+      ++tables[table][static_cast<std::size_t>(highest) + 1];
     };
     std::size_t i = 0;
     for (; i + 4 <= residuals.size(); i += 4) {
@@ -79,10 +81,21 @@ LUMINATE_INLINE std::uint64_t floor_of_bulk(std::span<const std::uint64_t> resid
   return floor;
 }
 
+// Many minima side by side: one would wait for itself from number to number.
+LUMINATE_INLINE std::uint64_t smallest_of(std::span<const std::uint64_t> numbers) {
+  std::array<std::int64_t, 16> lanes;
+  lanes.fill(std::numeric_limits<std::int64_t>::max());
+  const auto lower = [](std::int64_t a, std::uint64_t b) { return std::min(a, static_cast<std::int64_t>(b)); };
+  std::size_t i = 0;
+  for (; i + lanes.size() <= numbers.size(); i += lanes.size()) {
+    for (std::size_t k = 0; k < lanes.size(); ++k) lanes[k] = lower(lanes[k], numbers[i + k]);
+  }
+  for (; i < numbers.size(); ++i) lanes[0] = lower(lanes[0], numbers[i]);
+  return static_cast<std::uint64_t>(*std::min_element(lanes.begin(), lanes.end()));
+}
+
 LUMINATE_INLINE Packing choose(std::span<std::uint64_t> residuals, std::uint64_t& base) {
-  auto smallest = std::numeric_limits<std::int64_t>::max();
-  for (const std::uint64_t residual : residuals) smallest = std::min(smallest, static_cast<std::int64_t>(residual));
-  const auto least = static_cast<std::uint64_t>(smallest);
+  const std::uint64_t least = smallest_of(residuals);
   for (std::uint64_t& residual : residuals) residual -= least;
   base += least;
   const Packing packing = choose_packing(residuals, 0);
