@@ -157,7 +157,7 @@ void read_one_run(benchmark::State& state, bool fresh) {
   std::vector<double> values(count);
   for (auto _ : state) {
     if (fresh) {
-      const SegmentReader reader(opened);
+      SegmentReader reader(opened);  // A copy of its own, which knows no blocks yet.
       reader.read_rows(begin, begin + count, timestamps, values);
     } else {
       opened.read_rows(begin, begin + count, timestamps, values);
