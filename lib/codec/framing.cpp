@@ -19,7 +19,7 @@ constexpr unsigned kStatistics = 1;  // the flag: there is a column of statistic
 // another position. Nor does what stands before a block's numbers.
 constexpr std::size_t kMaxBytesPerNumber = 20;
 constexpr std::size_t kMaxBytesPerBlock = 64;
-constexpr std::size_t kHeadColumns = 9;  // series, counts, and seven of statistics
+constexpr std::size_t kHeadColumns = 10;  // series, counts, and eight of statistics
 
 std::uint32_t u32_at(std::span<const std::byte> bytes, std::size_t at) {
   return std::to_integer<std::uint32_t>(bytes[at]) | std::to_integer<std::uint32_t>(bytes[at + 1]) << 8 |

@@ -22,6 +22,7 @@ struct Run {
 /// segment; it does not work them out.
 struct RunStatistics {
   double sum = 0;
+  double sum_low = 0;  ///< What rounding took from the sum.
   double minimum = 0;
   double maximum = 0;
   double first = 0;  ///< The value at first_timestamp.

@@ -8,8 +8,8 @@ namespace luminate::codec {
 namespace {
 
 // The order in the file. Frozen.
-constexpr double RunStatistics::*kValues[] = {&RunStatistics::sum, &RunStatistics::minimum, &RunStatistics::maximum,
-                                              &RunStatistics::first, &RunStatistics::last};
+constexpr double RunStatistics::*kValues[] = {&RunStatistics::sum,     &RunStatistics::sum_low, &RunStatistics::minimum,
+                                              &RunStatistics::maximum, &RunStatistics::first,   &RunStatistics::last};
 
 std::uint64_t unsigned_of(std::int64_t timestamp) {
   return static_cast<std::uint64_t>(timestamp);

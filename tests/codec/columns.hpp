@@ -51,10 +51,10 @@ inline std::vector<std::uint64_t> bit_patterns(std::span<const double> values) {
 /// -0.0 is not 0.0, and a NaN equals the same NaN.
 inline bool identical(std::span<const RunStatistics> left, std::span<const RunStatistics> right) {
   const auto bits = [](const RunStatistics& run) {
-    return std::array{std::bit_cast<std::uint64_t>(run.sum),         std::bit_cast<std::uint64_t>(run.minimum),
-                      std::bit_cast<std::uint64_t>(run.maximum),     std::bit_cast<std::uint64_t>(run.first),
-                      std::bit_cast<std::uint64_t>(run.last),        static_cast<std::uint64_t>(run.first_timestamp),
-                      static_cast<std::uint64_t>(run.last_timestamp)};
+    return std::array{std::bit_cast<std::uint64_t>(run.sum),           std::bit_cast<std::uint64_t>(run.sum_low),
+                      std::bit_cast<std::uint64_t>(run.minimum),       std::bit_cast<std::uint64_t>(run.maximum),
+                      std::bit_cast<std::uint64_t>(run.first),         std::bit_cast<std::uint64_t>(run.last),
+                      static_cast<std::uint64_t>(run.first_timestamp), static_cast<std::uint64_t>(run.last_timestamp)};
   };
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [&](const auto& a, const auto& b) { return bits(a) == bits(b); });
@@ -70,6 +70,7 @@ inline std::vector<RunStatistics> statistics_of(const Columns& columns) {
     const auto values = std::span(columns.values).subspan(begin, run.count);
     RunStatistics& of = statistics.emplace_back();
     for (const double value : values) of.sum += value;
+    of.sum_low = static_cast<float>(of.sum * 0x1p-60);  // Any short number as small as a rest.
     of.minimum = *std::min_element(values.begin(), values.end());
     of.maximum = *std::max_element(values.begin(), values.end());
     of.first = values.front();

@@ -25,42 +25,42 @@ std::vector<codec::RunStatistics> statistics_of(const SegmentColumns& columns) {
   return codec::SegmentReader(std::as_bytes(std::span(segment.data))).statistics();
 }
 
-TEST(SegmentBuilder, StoresStatisticsFromThirtyTwoSamplesARunOn) {
-  EXPECT_EQ(statistics_of(runs_of(31, 3)).size(), 0U);
-  EXPECT_EQ(statistics_of(runs_of(32, 3)).size(), 3U);
+TEST(SegmentBuilder, StoresStatisticsFromSixtyFourSamplesARunOn) {
+  EXPECT_EQ(statistics_of(runs_of(63, 3)).size(), 0U);
+  EXPECT_EQ(statistics_of(runs_of(64, 3)).size(), 3U);
 }
 
 TEST(SegmentBuilder, SaysOfEachRunWhatItsSamplesAmountTo) {
-  const auto statistics = statistics_of(runs_of(40, 2));
+  const auto statistics = statistics_of(runs_of(80, 2));
   ASSERT_EQ(statistics.size(), 2U);
-  EXPECT_EQ(statistics[1].sum, 784);
+  EXPECT_EQ(statistics[1].sum, 3168);
   EXPECT_EQ(statistics[1].minimum, 0.1);
-  EXPECT_EQ(statistics[1].maximum, 39.1);
+  EXPECT_EQ(statistics[1].maximum, 79.1);
   EXPECT_EQ(statistics[1].first, 0.1);
-  EXPECT_EQ(statistics[1].last, 39.1);
+  EXPECT_EQ(statistics[1].last, 79.1);
   EXPECT_EQ(statistics[1].first_timestamp, 1);
-  EXPECT_EQ(statistics[1].last_timestamp, 39'001);
+  EXPECT_EQ(statistics[1].last_timestamp, 79'001);
 }
 
 TEST(SegmentBuilder, RoundsSumsOnce) {
-  SegmentColumns columns = runs_of(40, 1);
-  for (std::size_t i = 0; i < 40; ++i) columns.values[i] = i % 2 == 0 ? 1e16 : -1e16;
+  SegmentColumns columns = runs_of(80, 1);
+  for (std::size_t i = 0; i < 80; ++i) columns.values[i] = i % 2 == 0 ? 1e16 : -1e16;
   columns.values[7] = 1;
   columns.values[8] = 0.25;
   EXPECT_EQ(statistics_of(columns)[0].sum, 1.25);
   for (double& value : columns.values) value = 0.1;
-  EXPECT_EQ(statistics_of(columns)[0].sum, 4);
+  EXPECT_EQ(statistics_of(columns)[0].sum, 8);
 }
 
 TEST(SegmentBuilder, LetsSumsThatNoDoubleHoldsBeInfinite) {
-  SegmentColumns columns = runs_of(40, 1);
+  SegmentColumns columns = runs_of(80, 1);
   for (double& value : columns.values) value = std::numeric_limits<double>::max();
   EXPECT_EQ(statistics_of(columns)[0].sum, std::numeric_limits<double>::infinity());
   EXPECT_EQ(statistics_of(columns)[0].minimum, std::numeric_limits<double>::max());
 }
 
 TEST(SegmentBuilder, KeepsTheSignOfZero) {
-  SegmentColumns columns = runs_of(40, 1);
+  SegmentColumns columns = runs_of(80, 1);
   for (double& value : columns.values) value = -0.0;
   EXPECT_TRUE(std::signbit(statistics_of(columns)[0].minimum));
   EXPECT_TRUE(std::signbit(statistics_of(columns)[0].maximum));
