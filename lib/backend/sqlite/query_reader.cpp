@@ -52,6 +52,29 @@ class OrderedMerge {
   MemoryBudget::Share share_;
 };
 
+/// Readers for as many threads as turn up. Each keeps its buffers from one task to the next.
+class UnitReaders {
+ public:
+  explicit UnitReaders(const QueryContext& context) : context_(context) {}
+
+  std::unique_ptr<UnitReader> take() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return std::make_unique<UnitReader>(context_);
+    auto reader = std::move(idle_.back());
+    idle_.pop_back();
+    return reader;
+  }
+  void give_back(std::unique_ptr<UnitReader> reader) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(reader));
+  }
+
+ private:
+  const QueryContext& context_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<UnitReader>> idle_;  // Guarded by mutex_.
+};
+
 }  // namespace
 
 Result read_query(Snapshot& snapshot, const query::Plan& plan, engine::Workers& workers, const model::Call& call) {
@@ -75,15 +98,17 @@ Result read_query(Snapshot& snapshot, const query::Plan& plan, engine::Workers& 
   const std::vector<ReadTask> tasks = plan_reads(segments, engine::demand_of(plan).whole_series);
   SegmentSource source(snapshot.connection());
   const QueryContext context{plan, series, segments, source, budget};
+  UnitReaders readers(context);
   OrderedMerge merge(tasks.size(), budget);
   workers.run(tasks.size(), [&](std::size_t task) {
-    UnitReader reader(context);
+    auto reader = readers.take();
     auto evaluator = engine::make_evaluator(plan, selection);
     MemoryBudget::Share share(budget);
     for (const ReadUnit& unit : tasks[task]) {
-      reader.read(unit, *evaluator, call);
+      reader->read(unit, *evaluator, call);
       share.resize(evaluator->memory());
     }
+    readers.give_back(std::move(reader));
     share.resize(0);
     merge.add(task, std::move(evaluator), call);
   });
