@@ -111,9 +111,10 @@ void plan_day_thoroughly(Runs runs, std::vector<PlannedMerge>& merges) {
   }
 }
 
-milliseconds patience_for_waiting(std::size_t count, bool more_behind, const PlanRules& rules) {
-  if (more_behind || count >= kWaitingToMerge || rules.mode == PlanRules::Mode::thorough) return milliseconds(0);
-  return count >= kWaitingWhenIdle ? kIdle : kLongIdle;
+milliseconds patience_for_waiting(const PlannedMerge& merge, bool more_behind, const PlanRules& rules) {
+  const bool enough = merge.inputs.size() >= kWaitingToMerge || merge.samples >= kWaitingSamples / 4;
+  if (more_behind || enough || rules.mode == PlanRules::Mode::thorough) return milliseconds(0);
+  return merge.inputs.size() >= kWaitingWhenIdle ? kIdle : kLongIdle;
 }
 
 /// Of level-0 segments that nothing else comes between in age: the oldest first, as many at a time as a merge takes.
@@ -131,7 +132,7 @@ void plan_waiting(std::span<const SegmentInfo> waiting, const PlanRules& rules, 
     }
     merge.inputs.assign(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(count));
     waiting = waiting.subspan(count);
-    merge.patience = patience_for_waiting(count, !waiting.empty(), rules);
+    merge.patience = patience_for_waiting(merge, !waiting.empty(), rules);
     merges.push_back(std::move(merge));
   }
 }

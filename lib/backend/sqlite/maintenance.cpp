@@ -41,6 +41,7 @@ Maintenance::~Maintenance() {
 }
 
 void Maintenance::note_written(std::size_t segments) {
+  if (!rewriting_.options.compaction) return;
   const std::lock_guard lock(mutex_);
   const std::size_t before = written_;
   written_ += segments;

@@ -77,6 +77,7 @@ void prepare_for_writing(Connection& connection, const std::string& path, Durabi
     connection.execute("PRAGMA journal_mode = WAL");
     Transaction transaction(connection, Transaction::Kind::write);
     connection.execute(kTables);
+    connection.execute(kLaterTables);
     connection.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
     connection.execute(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
     transaction.commit();
