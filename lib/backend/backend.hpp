@@ -68,9 +68,22 @@ class Backend {
   virtual std::uint64_t series_count(std::string_view tenant, std::optional<std::string_view> metric,
                                      const model::Call& call) = 0;
 
-  /// Deletes samples, all or none, and returns how many matched. A series without samples ceases to exist, and so does
+  /// Deletes samples and returns how many matched: all or none, unless so much has to be rewritten that a backend does
+  /// it in parts. A series without samples ceases to exist, and so does
   /// a metric without series.
   virtual std::uint64_t remove(const DeleteRequest& request, const model::Call& call) = 0;
+
+  /// The policies of one tenant, by pattern. What they say is checked before, but for their number: set_retention()
+  /// throws invalid_request for one more than kMaxRetentionPolicies.
+  virtual void set_retention(std::string_view tenant, const RetentionPolicy& policy) = 0;
+  virtual bool remove_retention(std::string_view tenant, std::string_view pattern) = 0;
+  virtual std::vector<RetentionPolicy> retention(std::string_view tenant) = 0;
+  /// Drops every sample of the tenant that is older than its metric is kept.
+  virtual RetentionReport enforce_retention(std::string_view tenant, const model::Call& call) = 0;
+
+  /// Brings storage into its best shape and gives free space back.
+  virtual CompactionReport compact(const model::Call& call) = 0;
+  virtual StoreStatistics statistics() = 0;
 
   virtual Health health(const model::Call& call) = 0;
 

@@ -6,11 +6,13 @@
 #include <chrono>
 #include <mutex>
 #include <shared_mutex>
+#include <stop_token>
 #include <utility>
 
 #include "backend/backend.hpp"
 #include "ingest/json_decoder.hpp"
 #include "memory/memory_backend.hpp"
+#include "model/retention.hpp"
 #include "query/matcher.hpp"
 #include "query/plan.hpp"
 #include "sqlite/sqlite_backend.hpp"
@@ -83,6 +85,21 @@ struct Store::Shared {
   /// @pre the caller has entered.
   WriteReport write(std::string_view tenant, const Batch& batch);
 
+  /// Runs what may take long with a token that close() stops too, as it would otherwise wait for it.
+  template <class Work>
+  auto until_closed(std::stop_token stop, const Work& work) {
+    std::stop_source either;
+    const auto request_stop = [&either] { either.request_stop(); };
+    const std::stop_callback by_caller(std::move(stop), request_stop);
+    const std::stop_callback by_close(closing.get_token(), request_stop);
+    try {
+      return work(model::Call{.stop = either.get_token()});
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::cancelled || !closed) throw;
+      throw Error(ErrorCode::store_closed, "the store was closed meanwhile");
+    }
+  }
+
   std::int64_t now_ms() const { return options.clock ? options.clock() : system_now_ms(); }
 
   model::Call call(std::chrono::milliseconds timeout, std::stop_token stop = {}) const {
@@ -107,6 +124,7 @@ struct Store::Shared {
   const Validator validator;
   const pid_t opener = ::getpid();
   std::atomic<bool> closed = false;
+  std::stop_source closing;
   std::shared_mutex open_mutex;  ///< Shared by calls under way, exclusive for close().
   std::unique_ptr<backend::Backend> backend;
 
@@ -207,6 +225,39 @@ std::uint64_t Store::remove(const Deletion& deletion) {
                                   model::Call{});
 }
 
+void Store::set_retention(const RetentionPolicy& policy) {
+  const auto open = shared_->enter();
+  model::check_retention(policy);
+  shared_->backend->set_retention(tenant_, policy);
+}
+
+bool Store::remove_retention(std::string_view pattern) {
+  const auto open = shared_->enter();
+  return shared_->backend->remove_retention(tenant_, pattern);
+}
+
+std::vector<RetentionPolicy> Store::retention() const {
+  const auto open = shared_->enter();
+  return shared_->backend->retention(tenant_);
+}
+
+RetentionReport Store::enforce_retention(std::stop_token stop) {
+  const auto open = shared_->enter();
+  return shared_->until_closed(
+      std::move(stop), [&](const model::Call& call) { return shared_->backend->enforce_retention(tenant_, call); });
+}
+
+CompactionReport Store::compact(std::stop_token stop) {
+  const auto open = shared_->enter();
+  return shared_->until_closed(std::move(stop),
+                               [&](const model::Call& call) { return shared_->backend->compact(call); });
+}
+
+StoreStatistics Store::statistics() const {
+  const auto open = shared_->enter();
+  return shared_->backend->statistics();
+}
+
 Health Store::health() const {
   const auto open = shared_->enter();
   return shared_->backend->health(shared_->call(shared_->options.queries.default_timeout));
@@ -214,6 +265,7 @@ Health Store::health() const {
 
 void Store::close() {
   if (::getpid() != shared_->opener || shared_->closed.exchange(true)) return;
+  shared_->closing.request_stop();
   const std::unique_lock lock(shared_->open_mutex);
   shared_->close_backend();
 }
