@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "sqlite/compaction_plan.hpp"
+#include "sqlite/time_order.hpp"
 
 namespace luminate::sqlite {
 namespace {
@@ -15,29 +16,6 @@ namespace {
 /// That takes a few steps for each fragment, where a heap of many inputs would take a dozen.
 constexpr std::size_t kWindow = 512;
 constexpr std::uint64_t kNoMore = std::numeric_limits<std::uint64_t>::max();
-
-struct TimedValue {
-  std::int64_t timestamp;
-  double value;
-};
-
-/// Orders samples that came oldest write first, and keeps the last write of each timestamp.
-void order_and_deduplicate(std::vector<std::int64_t>& timestamps, std::vector<double>& values) {
-  const auto not_ascending = [](std::int64_t a, std::int64_t b) { return a >= b; };
-  if (std::adjacent_find(timestamps.begin(), timestamps.end(), not_ascending) == timestamps.end()) return;
-  std::vector<TimedValue> samples(timestamps.size());
-  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = {timestamps[i], values[i]};
-  std::stable_sort(samples.begin(), samples.end(),
-                   [](const TimedValue& a, const TimedValue& b) { return a.timestamp < b.timestamp; });
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    if (i > 0 && samples[i].timestamp != samples[i - 1].timestamp) ++kept;
-    timestamps[kept] = samples[i].timestamp;
-    values[kept] = samples[i].value;
-  }
-  timestamps.resize(kept + 1);
-  values.resize(kept + 1);
-}
 
 }  // namespace
 
@@ -150,16 +128,18 @@ PieceBuilder::Day& PieceBuilder::day(std::int64_t number) {
 
 void PieceBuilder::append(Day& day, SeriesId series, std::span<const std::int64_t> timestamps,
                           std::span<const double> values) {
+  SegmentColumns& columns = day.columns;
+  // A series is not spread over two pieces if it fits one: so pieces of one run never meet, and are read side by side.
+  if (columns.timestamps.size() + timestamps.size() > kPieceSamples) flush(day);
   while (!timestamps.empty()) {
-    SegmentColumns& columns = day.columns;
-    if (columns.timestamps.size() == kPieceSamples) flush(day);
-    const std::size_t count = std::min<std::size_t>(timestamps.size(), kPieceSamples - columns.timestamps.size());
+    const std::size_t count = std::min<std::size_t>(timestamps.size(), kPieceSamples);
     columns.runs.push_back({series, static_cast<std::uint32_t>(count)});
     columns.timestamps.insert(columns.timestamps.end(), timestamps.begin(),
                               timestamps.begin() + static_cast<std::ptrdiff_t>(count));
     columns.values.insert(columns.values.end(), values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
     timestamps = timestamps.subspan(count);
     values = values.subspan(count);
+    if (!timestamps.empty()) flush(day);
   }
 }
 

@@ -105,7 +105,7 @@ TEST_F(Compaction, CutsSegmentsAtMidnight) {
   EXPECT_EQ(all()[0], "@5 {} 7");
 }
 
-TEST_F(Compaction, CutsRunsIntoPiecesOfLimitedSize) {
+TEST_F(Compaction, CutsRunsIntoPiecesOfLimitedSizeBetweenSeriesWhereItCan) {
   Options wide = options();
   wide.writes.max_batch_size = 1'000'000;
   store_->close();
@@ -115,12 +115,16 @@ TEST_F(Compaction, CutsRunsIntoPiecesOfLimitedSize) {
     const auto series = batch.series("m", {{"h", std::to_string(h)}});
     for (int i = 0; i < 100'000; ++i) batch.add(series, kNow + i, i % 50);
   }
+  const auto longest = batch.series("m", {{"h", "longest"}});
+  for (int i = 0; i < 300'000; ++i) batch.add(longest, kNow + i, i % 50);
   store_->write(batch);
   store_->compact();
-  EXPECT_EQ(rows("1"), 2);
+  EXPECT_EQ(rows("1"), 4);
+  EXPECT_EQ(rows("samples = 200000"), 1);
+  EXPECT_EQ(rows("samples = 100000"), 1);
   EXPECT_EQ(rows("samples = 262144"), 1);
   EXPECT_EQ(file_.sql("SELECT count(DISTINCT sequence) FROM segment"), 1);
-  EXPECT_EQ(all().size(), 300'000u);
+  EXPECT_EQ(all().size(), 600'000u);
   EXPECT_EQ(store_->compact().merges, 0u);
 }
 
