@@ -28,6 +28,9 @@ class SampleGatherer {
                                      std::span<const double> values)>;
   void for_each_series(const model::Call& call, const Visitor& visit);
 
+  /// Samples taken so far.
+  std::size_t size() const noexcept { return timestamps_.size(); }
+
  private:
   /// Consecutive samples of one series: part of a segment's run.
   struct Fragment {
