@@ -175,7 +175,7 @@ ImportReport import_points(Store& store, const ImportRequest& request, const Tex
 }
 
 Options import_options(Options options) {
-  // As wide as time goes: the validator cuts what does not fit into a timestamp.
+  // As wide as time goes, which is 292 million years to either side of now.
   options.points.max_age = std::chrono::milliseconds::max();
   options.points.max_future = std::chrono::milliseconds::max();
   options.writes.max_batch_size = std::max<std::size_t>(options.writes.max_batch_size, 1'000'000);
