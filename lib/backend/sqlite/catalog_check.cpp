@@ -49,8 +49,7 @@ void check_versions(CheckState& state) {
 
 /// @returns the number of the last word before the first gap.
 std::uint32_t check_words(CheckState& state) {
-  const std::string consequence =
-      "dimensions that use it, and with a gap all metrics, cannot be read; restore the file from a backup";
+  const std::string unreadable = "no metric can be read; restore the file from a backup";
   Duplicates texts;
   std::int64_t expected = 1;
   bool gap = false;
@@ -62,18 +61,19 @@ std::uint32_t check_words(CheckState& state) {
     if (id != expected && !gap) {
       gap = true;
       state.damage(0, "word " + std::to_string(expected) + " is missing, the next one there is " + std::to_string(id),
-                   consequence);
+                   unreadable);
     }
     if (!gap) ++expected;
     ++state.report.words;
     if (text.empty() || !model::valid_utf8(text)) {
-      state.damage(0, "word " + std::to_string(id) + (text.empty() ? " is empty" : " is not valid UTF-8"), consequence);
+      state.damage(0, "word " + std::to_string(id) + (text.empty() ? " is empty" : " is not valid UTF-8"),
+                   "series whose dimensions it is part of come out wrong; restore the file from a backup");
     }
     texts.add(text, id);
   }
   texts.for_each([&](std::int64_t first, std::int64_t second) {
     state.damage(0, "words " + std::to_string(first) + " and " + std::to_string(second) + " are the same text",
-                 consequence);
+                 unreadable);
   });
   return static_cast<std::uint32_t>(std::min<std::int64_t>(expected - 1, std::numeric_limits<std::uint32_t>::max()));
 }

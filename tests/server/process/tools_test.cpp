@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -88,12 +89,11 @@ TEST_F(Tools, WorkBesideAServerThatWritesTheStore) {
 
 TEST_F(Tools, CheckSaysWhatIsDamagedAndEndsWithOne) {
   make_store();
-  {
-    // In so small a file the segment ends the last page but one; that of its index is the last.
-    std::fstream bytes(at("store.db"), std::ios::in | std::ios::out | std::ios::binary);
-    bytes.seekp(static_cast<std::streamoff>(std::filesystem::file_size(at("store.db"))) - 4096 - 1);
-    bytes.put('\x5A');
-  }
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(at("store.db").c_str(), &database), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(database, "UPDATE segment SET data = zeroblob(length(data))", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
   const Outcome checked = run({"check", at("store.db")});
   EXPECT_EQ(checked.code, 1);
   EXPECT_NE(checked.output.find("damage: segment 1 of metric \"cpu\" is damaged: "), std::string::npos)
