@@ -28,7 +28,9 @@ void add_loaded(CardinalityTally& tally, std::string_view name, const MetricCata
     call.check();
     std::uint64_t carriers = 0;
     const auto values = series.values(key);
+    std::size_t counted = 0;
     for (const auto& value : values) {
+      if (++counted % kRowsBetweenChecks == 0) call.check();
       carriers += value.positions.size();
       tally.add_value(name, key, value.text, value.positions.size());
     }

@@ -26,6 +26,7 @@ void check_pages(CheckState& state) {
       "reads of what is stored there fail or miss rows; restore the file from a backup, or export what can be read";
   const std::stop_callback on_stop(state.options.watch.stop, [&state] { state.connection.interrupt(); });
   state.attempt("SQLite's own check of the file", consequence, [&] {
+    state.call.check();  // What is asked for before a statement runs does not interrupt it.
     Statement rows = state.connection.prepare("PRAGMA integrity_check(1000)");
     while (rows.step()) {
       state.call.check();
