@@ -114,6 +114,8 @@ struct ImportRequest {
   PointFormat format = PointFormat::json_lines;
   std::size_t max_errors = 100;       ///< Bad lines that are passed over; one more ends the import.
   std::size_t batch_points = 10'000;  ///< Of one write; at most the store's WriteLimits::max_batch_size.
+  /// The time of points that name none, in Unix milliseconds. Empty: the system clock.
+  std::function<std::int64_t()> clock{};
   /// Told of each bad line: its number, from 1, and what is wrong with it.
   std::function<void(std::uint64_t line, std::string_view why)> on_error{};
   Watch watch{};  ///< Progress in bytes read; the total is not known.

@@ -28,7 +28,7 @@ constexpr std::size_t kCollectedBytes = std::size_t{8} << 20;
 // Their buffers are kept from one write to the next.
 constexpr std::size_t kTenantsKept = 8;
 
-std::int64_t now_ms() {
+std::int64_t system_now_ms() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
@@ -37,7 +37,10 @@ std::int64_t now_ms() {
 class Importer {
  public:
   Importer(Store& store, const ImportRequest& request, const TextSource& source)
-      : store_(store), request_(request), lines_(source, request.watch), now_ms_(now_ms()) {}
+      : store_(store),
+        request_(request),
+        lines_(source, request.watch),
+        now_ms_(request.clock ? request.clock() : system_now_ms()) {}
 
   ImportReport run() {
     bool header = request_.format == PointFormat::csv;

@@ -47,7 +47,9 @@ bool LineReader::take(std::size_t length, std::size_t with_end) {
 }
 
 bool LineReader::read_more() {
-  if (watch_.stop.stop_requested()) throw Error(ErrorCode::cancelled, "the import was stopped");
+  if (watch_.stop.stop_requested()) {
+    throw Error(ErrorCode::cancelled, "the import was stopped; what it has written stays, and it may be run again");
+  }
   if (ended_) return false;
   if (begin_ > 0) {
     std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),

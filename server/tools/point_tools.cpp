@@ -30,7 +30,11 @@ constexpr int kPollMs = 100;
 /// Waits until a descriptor can be read or written. @throws std::runtime_error when it is time to stop.
 void wait_for(int descriptor, short events, const std::stop_token& stop) {
   for (;;) {
-    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped");
+    if (stop.stop_requested()) {
+      throw Error(ErrorCode::cancelled,
+                  events == POLLIN ? "the import was stopped; what it has written stays, and it may be run again"
+                                   : "the export was stopped, and is incomplete");
+    }
     pollfd source{descriptor, events, 0};
     if (::poll(&source, 1, kPollMs) > 0) return;  // Ready, or failing: reading or writing tells which.
   }

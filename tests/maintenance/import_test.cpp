@@ -132,6 +132,15 @@ TEST_F(Import, IntoOneTenantTakesNobodyElsesPoints) {
   EXPECT_EQ(acme.tenants(), test::Lines{"acme"});
 }
 
+TEST_F(Import, WritesNoLargerBatchesThanTheStoreTakes) {
+  Options options = import_options();
+  options.writes.max_batch_size = 2;
+  store = Store::open("memory:", options);
+  const std::string text = "name,timestamp,value\ncpu,1,1\ncpu,2,1\ncpu,3,1\n";
+  EXPECT_EQ(import(text, {.format = PointFormat::csv, .batch_points = 2}).imported, 3u);
+  EXPECT_EQ(error_of([&] { import(text, {.format = PointFormat::csv, .batch_points = 3}); }), "BATCH_TOO_LARGE");
+}
+
 TEST_F(Import, GivesUpPastTheErrorsThatAreAllowed) {
   std::string text;
   for (int i = 0; i < 10; ++i) text += "bad\n{\"name\":\"cpu\",\"timestamp\":" + std::to_string(i) + ",\"value\":1}\n";
