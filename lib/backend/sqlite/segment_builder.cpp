@@ -4,6 +4,8 @@
 #include <array>
 #include <map>
 
+#include "engine/accumulator.hpp"
+
 namespace luminate::sqlite {
 namespace {
 
@@ -79,6 +81,37 @@ void append_metric(std::vector<NewSegment>& segments, std::int64_t metric_id, st
   flush();
 }
 
+/// From this many samples a run on, statistics save queries more than the 10 to 15 bytes a run that they cost: with 32
+/// samples of 1.5 bytes each, a head is about a quarter of the segment. Series with fewer samples are better decoded.
+constexpr std::size_t kSamplesPerStatistics = 32;
+
+/// What the engine would say of each run, as it is the engine that does the work.
+std::vector<codec::RunStatistics> statistics_of(const SegmentColumns& columns) {
+  const auto sum = engine::make_sum();
+  const auto minimum = engine::make_minimum();
+  const auto maximum = engine::make_maximum();
+  for (engine::Accumulator* const each : {sum.get(), minimum.get(), maximum.get()}) each->resize(columns.runs.size());
+  const engine::SeriesColumns all{columns.timestamps, columns.values};
+  std::vector<codec::RunStatistics> statistics(columns.runs.size());
+  std::size_t begin = 0;
+  for (std::uint32_t run = 0; run < statistics.size(); ++run) {
+    const engine::Span span{run, begin, begin + columns.runs[run].count};
+    begin = span.end;
+    const auto value = [&](engine::Accumulator& accumulator, Aggregation::Kind kind) {
+      accumulator.add(all, std::span(&span, 1));
+      return accumulator.value(run, {.kind = kind}, columns.runs[run].count, {});
+    };
+    statistics[run] = {.sum = value(*sum, Aggregation::Kind::sum),
+                       .minimum = value(*minimum, Aggregation::Kind::min),
+                       .maximum = value(*maximum, Aggregation::Kind::max),
+                       .first = columns.values[span.begin],
+                       .last = columns.values[span.end - 1],
+                       .first_timestamp = columns.timestamps[span.begin],
+                       .last_timestamp = columns.timestamps[span.end - 1]};
+  }
+  return statistics;
+}
+
 }  // namespace
 
 NewSegment encode(std::int64_t metric_id, const SegmentColumns& columns) {
@@ -90,7 +123,9 @@ NewSegment encode(std::int64_t metric_id, const SegmentColumns& columns) {
   segment.info.min_series = static_cast<SeriesId>(columns.runs.front().series);
   segment.info.max_series = static_cast<SeriesId>(columns.runs.back().series);
   segment.info.samples = static_cast<std::int64_t>(columns.timestamps.size());
-  segment.data = codec::encode_segment(columns.runs, columns.timestamps, columns.values);
+  std::vector<codec::RunStatistics> statistics;
+  if (columns.timestamps.size() / columns.runs.size() >= kSamplesPerStatistics) statistics = statistics_of(columns);
+  segment.data = codec::encode_segment(columns.runs, columns.timestamps, columns.values, statistics);
   return segment;
 }
 
