@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 #include <luminate/maintenance.hpp>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <stop_token>
 
 #include "backend/sqlite/sqlite_file.hpp"
+#include "codec/segment.hpp"
 
 namespace luminate {
 namespace {
@@ -54,8 +56,49 @@ class Check : public testing::Test {
     ADD_FAILURE() << what << " is not among\n" << testing::PrintToString(found);
   }
 
+  /// Puts another content into segment 1, whose row stays as it is.
+  void replace(const std::string& data) const {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(file_.path().c_str(), &database), SQLITE_OK);
+    sqlite3_stmt* update = nullptr;
+    ASSERT_EQ(sqlite3_prepare_v2(database, "UPDATE segment SET data = ? WHERE id = 1", -1, &update, nullptr),
+              SQLITE_OK);
+    sqlite3_bind_blob(update, 1, data.data(), static_cast<int>(data.size()), SQLITE_STATIC);
+    EXPECT_EQ(sqlite3_step(update), SQLITE_DONE);
+    sqlite3_finalize(update);
+    sqlite3_close(database);
+  }
+
   test::SqliteFile file_;
 };
+
+constexpr std::array<codec::Run, 2> kRuns{{{1, 2}, {2, 2}}};
+constexpr std::array<std::int64_t, 4> kTimes{test::kStart, test::kStart + 10, test::kStart, test::kStart + 20};
+
+TEST_F(Check, FindsStatisticsThatAreNotThoseOfTheSamples) {
+  const std::array<double, 4> values{0.1, 0.2, 3, -4};
+  using Statistics = std::array<codec::RunStatistics, 2>;
+  const Statistics right{
+      {{0.1 + 0.2, 0.1, 0.2, 0.1, 0.2, kTimes[0], kTimes[1]}, {-1, -4, 3, 3, -4, kTimes[2], kTimes[3]}}};
+  replace(codec::encode_segment(kRuns, kTimes, values, right));
+  EXPECT_EQ(findings(), test::Lines{});
+  for (double codec::RunStatistics::*field :
+       {&codec::RunStatistics::sum, &codec::RunStatistics::minimum, &codec::RunStatistics::maximum,
+        &codec::RunStatistics::first, &codec::RunStatistics::last}) {
+    Statistics wrong = right;
+    wrong[1].*field += 0.001;
+    replace(codec::encode_segment(kRuns, kTimes, values, wrong));
+    EXPECT_EQ(findings(),
+              test::Lines{"damage: segment 1 of metric \"cpu\" has statistics of 1 runs that are not those of "
+                          "their samples, such as of series 2"});
+  }
+}
+
+TEST_F(Check, FindsValuesThatNoPointMayHave) {
+  const std::array<double, 4> values{1, test::kNotANumber, 3, test::kInfinity};
+  replace(codec::encode_segment(kRuns, kTimes, values));
+  EXPECT_EQ(findings(), test::Lines{"damage: segment 1 of metric \"cpu\" holds a value that is no finite number"});
+}
 
 TEST_F(Check, FindsNothingWrongWithASoundFileAndCountsWhatIsThere) {
   const CheckReport report = check();

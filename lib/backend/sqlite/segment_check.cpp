@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "codec/segment.hpp"
+#include "engine/exact_sum.hpp"
 #include "sqlite/check_state.hpp"
 #include "sqlite/segment_table.hpp"
 
@@ -97,6 +98,7 @@ class SegmentCheck {
     state_.report.samples += segment.size();
     check_row(segment);
     check_order(segment);
+    check_statistics(segment);
     check_references(segment);
   }
 
@@ -138,6 +140,42 @@ class SegmentCheck {
     if (!std::all_of(values_.begin(), values_.end(), [](double value) { return std::isfinite(value); })) {
       say("holds a value that is no finite number", "aggregates over it are no numbers");
     }
+  }
+
+  /// What queries take instead of the samples of a run.
+  void check_statistics(const codec::SegmentReader& segment) {
+    const auto statistics = segment.statistics();
+    if (statistics.empty()) return;
+    std::size_t wrong = 0;
+    std::uint64_t first_wrong = 0;
+    std::size_t row = 0;
+    for (std::size_t i = 0; i < statistics.size(); ++i) {
+      const codec::Run& run = segment.runs()[i];
+      const bool right = describes(statistics[i], std::span(timestamps_).subspan(row, run.count),
+                                   std::span<const double>(values_).subspan(row, run.count));
+      if (!right && wrong++ == 0) first_wrong = run.series;
+      row += run.count;
+    }
+    if (wrong == 0) return;
+    say("has statistics of " + std::to_string(wrong) + " runs that are not those of their samples, such as of series " +
+            std::to_string(first_wrong),
+        "aggregates over them are wrong; restore the file from a backup");
+  }
+
+  static bool describes(const codec::RunStatistics& statistics, std::span<const std::int64_t> timestamps,
+                        std::span<const double> values) {
+    engine::ExactSum sum;
+    double magnitude = 0;
+    for (const double value : values) {
+      sum.add(value);
+      magnitude += std::fabs(value);
+    }
+    // Sums are worked out in another order elsewhere, to the last bit but one.
+    const bool same_sum = statistics.sum == sum.value() || std::fabs(statistics.sum - sum.value()) <= 1e-12 * magnitude;
+    const auto [smallest, largest] = std::minmax_element(values.begin(), values.end());
+    return same_sum && statistics.minimum == *smallest && statistics.maximum == *largest &&
+           statistics.first == values.front() && statistics.last == values.back() &&
+           statistics.first_timestamp == timestamps.front() && statistics.last_timestamp == timestamps.back();
   }
 
   void check_references(const codec::SegmentReader& segment) {
