@@ -99,7 +99,7 @@ std::string rate(std::uint64_t points, double seconds) {
 
 }  // namespace
 
-int export_points(const ExportArguments& arguments, std::stop_token stop) {
+int export_points(const ExportArguments& arguments, const std::stop_token& stop) {
   Options options;
   options.read_only = true;
   const Store store = narrowed(Store::open("sqlite:" + arguments.store, options), arguments.tenant);

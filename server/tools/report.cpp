@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <utility>
 
@@ -17,7 +18,7 @@ std::string bytes_text(std::uint64_t bytes) {
   auto scaled = static_cast<double>(bytes) / 1000;
   std::size_t unit = 0;
   for (; scaled >= 999.95 && unit + 1 < kUnits.size(); ++unit) scaled /= 1000;
-  const auto tenths = static_cast<std::uint64_t>(scaled * 10 + 0.5);
+  const std::int64_t tenths = std::lround(scaled * 10);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " + kUnits[unit];
 }
 

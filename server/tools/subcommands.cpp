@@ -174,7 +174,7 @@ Examples:
   add_progress(*command, arguments.progress);
   command->callback([texts, &chosen] {
     resolve(*texts);
-    chosen = [texts](std::stop_token stop) { return export_points(texts->arguments, std::move(stop)); };
+    chosen = [texts](const std::stop_token& stop) { return export_points(texts->arguments, stop); };
   });
 }
 

@@ -3,7 +3,7 @@
 #include <functional>
 #include <stop_token>
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): a library of others.
 class App;
 }
 

@@ -44,7 +44,7 @@ struct ExportArguments {
   bool force = false;
   bool progress = false;
 };
-int export_points(const ExportArguments& arguments, std::stop_token stop);
+int export_points(const ExportArguments& arguments, const std::stop_token& stop);
 
 struct ImportArguments {
   std::string store;
