@@ -24,6 +24,8 @@ Examples:
   luminate-server --storage-url sqlite:/var/lib/luminate/metrics.db --port 9000
   luminate-server --print-config > luminate.yaml     a file to start from
   luminate-server --config luminate.yaml --check-config
+  luminate-server check luminate.db                  is it sound? backup, restore, export and import are like it
+  luminate-server backup --help
   curl http://127.0.0.1:8080/api/v1/write -H 'Content-Type: application/json' \
        -d '{"metrics": [{"name": "hello", "value": 1}]}'
 
@@ -33,21 +35,36 @@ Keys and their defaults:
 
 constexpr const char* kExitCodes = R"(
 Exit codes: 0 stopped as asked (SIGTERM, SIGINT); 1 the store or the port cannot be had, or something broke;
-2 the command line or the configuration is wrong; 128 + n ended at once by a second signal n.
+2 the command line or the configuration is wrong; 128 + n ended at once by a second signal n. Subcommands: 0 all is
+well, 1 something is damaged, or it failed, or was stopped; 2 usage.
 
-Documentation: docs/configuration.md, docs/http-api.md, docs/queries.md
+Documentation: docs/configuration.md, docs/http-api.md, docs/queries.md, docs/tools.md
 )";
 
+/// The subcommand that was named, or the program.
+const CLI::App& named(const CLI::App& app) {
+  const auto commands = app.get_subcommands();
+  return commands.empty() ? app : *commands.front();
+}
+
+/// "luminate-server check --help".
+std::string help_of(const CLI::App& app) {
+  return (&named(app) == &app ? "luminate-server" : "luminate-server " + named(app).get_name()) + " --help";
+}
+
 std::string explain_unknown_argument(const CLI::App& app) {
-  const std::vector<std::string> arguments = app.remaining();
+  const std::vector<std::string> arguments = app.remaining(true);
   const std::string argument = arguments.empty() ? "" : arguments.front();
-  std::vector<std::string> flags;
-  for (const CLI::Option* option : app.get_options()) {
-    if (!option->get_group().empty()) flags.push_back("--" + option->get_lnames().front());
+  std::vector<std::string> words;
+  for (const CLI::Option* option : named(app).get_options()) {
+    if (!option->get_group().empty() && option->nonpositional()) words.push_back("--" + option->get_lnames().front());
   }
-  const std::vector<std::string_view> candidates(flags.begin(), flags.end());
+  if (&named(app) == &app) {
+    for (const CLI::App* command : app.get_subcommands({})) words.push_back(command->get_name());
+  }
+  const std::vector<std::string_view> candidates(words.begin(), words.end());
   return "unknown argument " + printable(argument.substr(0, 128)) + "; the nearest is " +
-         std::string(nearest(argument, candidates)) + ", and luminate-server --help lists all";
+         std::string(nearest(argument, candidates)) + ", and " + help_of(app) + " lists all";
 }
 
 }  // namespace
@@ -77,16 +94,22 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   app.add_flag("--print-config-reference", reference, "")->group("");  // For docs/configuration.md; not shown.
   app.set_help_flag("--help,-h", "print this, and exit");
   app.footer(kExamples + config::help_table() + kExitCodes);
+  tools::add_subcommands(app, line.tool);
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    line.text = app.help();
+    line.text = app.help();  // Of the subcommand, where one was named.
     return line;
   } catch (const CLI::ExtrasError&) {
     throw config::ConfigError(explain_unknown_argument(app));
   } catch (const CLI::ParseError& error) {
-    throw config::ConfigError(printable(error.what()) + "; luminate-server --help lists what there is");
+    throw config::ConfigError(printable(error.what()) + "; " + help_of(app) + " lists what there is");
+  }
+  if (line.tool && (line.sources.file || !line.sources.flags.empty() || line.sources.insecure || line.check_config ||
+                    line.print_config)) {
+    throw config::ConfigError("options before " + named(app).get_name() + " are the server's; " + help_of(app) +
+                              " lists those of the subcommand");
   }
   if (version) line.text = "luminate-server " LUMINATE_VERSION "\n";
   if (reference) line.text = config::markdown_table();

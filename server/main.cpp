@@ -1,10 +1,15 @@
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 #include "server/application.hpp"
 #include "server/command_line.hpp"
 #include "server/config/output.hpp"
+#include "server/tools/report.hpp"
 
 namespace {
 
@@ -12,13 +17,35 @@ using namespace luminate::server;
 
 int complain(const std::exception& error, int code) {
   // Messages may quote what comes from elsewhere, such as file names: one line stays one line.
-  std::fprintf(stderr, "luminate-server: %s\n", printable(error.what()).c_str());
+  std::fprintf(stderr, "luminate-server: %s\n", tools::safe(error.what()).c_str());
   return code;
 }
 
 int print(const std::string& text) {
   const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
   return written ? exit_code::kSuccess : exit_code::kFailure;
+}
+
+/// Runs a subcommand on a thread of its own. A first signal asks it to stop and clean up, a second ends it at once.
+int run(const tools::Tool& tool, Signals& signals) {
+  std::exception_ptr failure;
+  int code = exit_code::kFailure;
+  std::stop_source stop;
+  std::thread work([&] {
+    try {
+      code = tool(stop.get_token());
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    signals.finish();
+  });
+  if (signals.wait() != 0) {
+    stop.request_stop();
+    if (const int second = signals.wait(); second != 0) ::_exit(exit_code::kSignalBase + second);
+  }
+  work.join();
+  if (failure) std::rethrow_exception(failure);
+  return code;
 }
 
 }  // namespace
@@ -29,16 +56,19 @@ int main(int argc, char** argv) {
   try {
     line = parse_command_line(argc, argv);
     if (line.text) return print(*line.text);
-    line.sources.environment = config::process_environment();
-    config = config::load(line.sources);
-    if (line.print_config) return print(config::to_yaml(config, true));
-    config::check(config);
-    if (line.check_config) return print(config::to_yaml(config, false));
+    if (!line.tool) {
+      line.sources.environment = config::process_environment();
+      config = config::load(line.sources);
+      if (line.print_config) return print(config::to_yaml(config, true));
+      config::check(config);
+      if (line.check_config) return print(config::to_yaml(config, false));
+    }
   } catch (const std::exception& error) {
     return complain(error, exit_code::kUsage);
   }
   try {
     Signals signals;
+    if (line.tool) return run(line.tool, signals);
     Logger logger(config.logging.level, config.logging.format);
     Application(config, logger).run(signals);
     return exit_code::kSuccess;

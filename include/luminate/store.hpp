@@ -3,14 +3,17 @@
 #include <luminate/error.hpp>
 #include <luminate/metric.hpp>
 #include <luminate/options.hpp>
+#include <luminate/progress.hpp>
 #include <luminate/query.hpp>
 #include <luminate/result.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -32,6 +35,63 @@ struct Deletion {
   TimeRange time_range{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
   std::vector<Filter> filters{};
   bool dry_run = false;  ///< Count, and delete nothing.
+};
+
+/// What to count: the series of `metric`, or of every metric.
+struct CardinalityRequest {
+  std::optional<std::string> metric{};
+  std::size_t limit = 10;  ///< Entries of each list of the answer.
+};
+
+/// Where the series of a tenant are, and how many more its limits let in. Every list begins with the heaviest; equals
+/// come in the order of their names.
+struct Cardinality {
+  struct Metric {
+    std::string name{};
+    std::uint64_t series = 0;
+    std::uint64_t series_left = 0;  ///< Until max_series_per_metric.
+  };
+  struct Key {
+    std::string metric{};
+    std::string key{};
+    std::uint64_t values = 0;  ///< Distinct ones; the list is ordered by this.
+    std::uint64_t series = 0;  ///< That carry the key.
+  };
+  struct Value {
+    std::string metric{};
+    std::string key{};
+    std::string value{};
+    std::uint64_t series = 0;  ///< That carry it.
+  };
+
+  std::uint64_t metric_count = 0;  ///< Of the whole tenant, whatever was asked, like the next three.
+  std::uint64_t series_count = 0;
+  std::uint64_t metrics_left = 0;  ///< Until max_metrics.
+  CardinalityLimits limits{};
+  std::vector<Metric> metrics{};
+  std::vector<Key> keys{};
+  std::vector<Value> values{};
+};
+
+/// What to visit: samples of `metric` that are in the range, of series that match all filters.
+struct Scan {
+  std::string metric{};
+  TimeRange time_range{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+  std::vector<Filter> filters{};
+};
+
+/// Samples of one series, ascending by time. Valid during the visit.
+struct SeriesSamples {
+  const Dimensions& dimensions;
+  std::span<const std::int64_t> timestamps;
+  std::span<const double> values;
+};
+
+/// How Store::backup and backup_file() go about it.
+struct BackupOptions {
+  bool overwrite = false;  ///< Replace a file that is there already.
+  bool verify = true;      ///< Check the copy as check_file() does, before it gets its name.
+  Watch watch{};           ///< Progress in bytes, copied and then checked.
 };
 
 struct Health {
@@ -107,6 +167,8 @@ class Store {
   /// tenant is a space of its own too, and sees no tenant's data. Closing either closes both.
   /// @throws Error invalid_option when `tenant` is no valid dimension value.
   Store tenant(std::string_view tenant) const;
+  /// The tenant that this handle is narrowed to, or "".
+  const std::string& tenant() const noexcept { return tenant_; }
 
   /// Stores the good points of a batch, all of them or none, durably before it returns, and reports the bad ones.
   /// A point with the series and timestamp of an earlier one replaces it. @throws Error batch_too_large.
@@ -130,6 +192,24 @@ class Store {
                                             const Listing& listing = {}) const;
   /// Number of series of a metric, or of all.
   std::uint64_t series_count(std::optional<std::string_view> metric = {}) const;
+
+  /// Counts series by metric, by dimension key and by dimension value. Answered from the catalog: no sample is read.
+  /// @throws Error query_timeout.
+  Cardinality cardinality(const CardinalityRequest& request = {}) const;
+
+  /// The tenants that have data, sorted; "" stands for the space without a tenant. Narrowed to a tenant: none but it.
+  std::vector<std::string> tenants() const;
+
+  /// Visits all samples of one moment, in bounded memory and however many they are: no time range is too long and no
+  /// limit on results applies. The samples of a series come in the order of time, over one or more visits; the order of
+  /// series is not defined. `visit` must not call this store. What it throws ends the scan.
+  /// @throws Error invalid_query for a bad filter or an empty range, cancelled.
+  void scan(const Scan& what, const std::function<void(const SeriesSamples&)>& visit, std::stop_token stop = {}) const;
+
+  /// Copies the store of one moment, every write answered before it included, into a new file that can be opened as a
+  /// store, while writes go on; see backup_file() in maintenance.hpp. @throws Error invalid_request for a backend that
+  /// has no file, or a target that exists; cancelled.
+  void backup(const std::string& to, const BackupOptions& options = {}) const;
 
   /// Deletes samples, durably, and returns how many. Series without samples are forgotten.
   /// @throws Error invalid_query for a bad filter or an empty range.

@@ -6,6 +6,7 @@
 #include <luminate/store.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,6 +42,14 @@ struct DeleteRequest {
   bool dry_run = false;
 };
 
+struct ScanRequest {
+  std::string_view tenant;
+  std::string_view metric;
+  TimeRange time_range;
+  std::span<const query::Matcher> matchers;
+};
+using ScanVisitor = std::function<void(const SeriesSamples&)>;
+
 /// Where points live. Every implementation gives the same answers; tests/conformance holds them to it.
 ///
 /// All functions may be called from any thread at any time, and throw Error. Data of one tenant is invisible to every
@@ -67,6 +76,18 @@ class Backend {
                                                     const ListRequest& request, const model::Call& call) = 0;
   virtual std::uint64_t series_count(std::string_view tenant, std::optional<std::string_view> metric,
                                      const model::Call& call) = 0;
+
+  virtual Cardinality cardinality(std::string_view tenant, const CardinalityRequest& request,
+                                  const model::Call& call) = 0;
+
+  /// Those that have metrics, sorted.
+  virtual std::vector<std::string> tenants(const model::Call& call) = 0;
+
+  /// Visits samples as Store::scan() documents it.
+  virtual void scan(const ScanRequest& request, const ScanVisitor& visit, const model::Call& call) = 0;
+
+  /// Copies the store as Store::backup() documents it.
+  virtual void backup(const std::string& to, const BackupOptions& options) = 0;
 
   /// Deletes samples and returns how many matched: all or none, unless so much has to be rewritten that a backend does
   /// it in parts. A series without samples ceases to exist, and so does

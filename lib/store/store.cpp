@@ -214,6 +214,32 @@ std::uint64_t Store::series_count(std::optional<std::string_view> metric) const 
   return shared_->backend->series_count(tenant_, metric, shared_->call(shared_->options.queries.default_timeout));
 }
 
+Cardinality Store::cardinality(const CardinalityRequest& request) const {
+  const auto open = shared_->enter();
+  return shared_->backend->cardinality(tenant_, request, shared_->call(shared_->options.queries.default_timeout));
+}
+
+std::vector<std::string> Store::tenants() const {
+  const auto open = shared_->enter();
+  auto all = shared_->backend->tenants(shared_->call(shared_->options.queries.default_timeout));
+  if (!tenant_.empty()) std::erase_if(all, [this](const std::string& each) { return each != tenant_; });
+  return all;
+}
+
+void Store::scan(const Scan& what, const std::function<void(const SeriesSamples&)>& visit, std::stop_token stop) const {
+  const auto open = shared_->enter();
+  if (what.time_range.start_ms >= what.time_range.end_ms) {
+    throw Error(ErrorCode::invalid_query, "the time range is empty: its start must be before its end", "timeRange");
+  }
+  const auto matchers = query::compile(what.filters);
+  shared_->backend->scan({tenant_, what.metric, what.time_range, matchers}, visit, {.stop = std::move(stop)});
+}
+
+void Store::backup(const std::string& to, const BackupOptions& options) const {
+  const auto open = shared_->enter();
+  shared_->backend->backup(to, options);
+}
+
 std::uint64_t Store::remove(const Deletion& deletion) {
   const auto open = shared_->enter();
   if (deletion.time_range.start_ms >= deletion.time_range.end_ms) {

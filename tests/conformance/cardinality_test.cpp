@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "conformance/backends.hpp"
 
 namespace luminate::conformance {
@@ -109,6 +113,152 @@ TEST_P(Cardinality, DeletionMakesRoom) {
   put(*store, {{"mem", 0, 1, {{"host", "b"}}}});
   EXPECT_EQ(store->metrics(), Lines{"mem"});
   EXPECT_EQ(text(store->write(batch_of({{"cpu", 0, 1, {}}}))), "0 accepted, 0: CARDINALITY_EXCEEDED");
+}
+
+TEST_P(Cardinality, OfZeroSeriesMakesNoMetricEither) {
+  open(limited(0, 10));
+  EXPECT_EQ(text(store->write(batch_of({{"cpu", 0, 1, {}}, {"mem", 0, 1, {}}}))),
+            "0 accepted, 0: CARDINALITY_EXCEEDED, 1: CARDINALITY_EXCEEDED");
+  EXPECT_EQ(store->metrics(), Lines{});
+  EXPECT_EQ(store->cardinality().metric_count, 0u);
+  reopen();
+  EXPECT_EQ(store->metrics(), Lines{});
+}
+
+TEST_P(Cardinality, RefusalsSayWhichLimitItWasAndWhatToDo) {
+  open(limited(1, 1));
+  const auto report =
+      store->write(batch_of({{"cpu", 0, 1, {{"host", "a"}}}, {"cpu", 0, 1, {{"host", "b"}}}, {"mem", 0, 1, {}}}));
+  ASSERT_EQ(report.errors.size(), 2u);
+  EXPECT_EQ(report.errors[0].message,
+            "metric \"cpu\" has 1 series, as many as are allowed; use fewer distinct dimension values, or raise "
+            "cardinality_limits.max_unique_series_per_metric");
+  EXPECT_EQ(report.errors[1].message,
+            "metric \"mem\" would be one more than the 1 metrics that are allowed; delete one, or raise "
+            "cardinality_limits.max_metrics_per_tenant");
+}
+
+TEST_P(Cardinality, IsExactHoweverManyThreadsMakeSeries) {
+  constexpr std::size_t kLimit = 300;
+  constexpr int kThreads = 4;
+  constexpr int kSeriesEach = 120;  // More in all than the limit lets in.
+  open(limited(kLimit, 10));
+  std::atomic<std::size_t> accepted = 0;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < kSeriesEach; i += 4) {
+        std::vector<Point> points;
+        for (int j = i; j < i + 4; ++j) {
+          points.push_back({"cpu", 0, 1, {{"host", std::to_string(thread) + "-" + std::to_string(j)}}});
+          // Two threads each make these: whoever is first, they count once.
+          points.push_back({"cpu", 0, 1, {{"host", "shared" + std::to_string(thread / 2 * 1000 + j)}}});
+        }
+        accepted += store->write(batch_of(points)).accepted;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(store->series_count("cpu"), kLimit);
+  EXPECT_GE(accepted, kLimit);
+  EXPECT_EQ(store->cardinality().metrics.front().series_left, 0u);
+  reopen();
+  EXPECT_EQ(store->series_count("cpu"), kLimit);
+}
+
+Lines shown(const luminate::Cardinality& answer) {
+  Lines lines{std::to_string(answer.metric_count) + " metrics (" + std::to_string(answer.metrics_left) + " left), " +
+              std::to_string(answer.series_count) + " series"};
+  for (const auto& m : answer.metrics) {
+    lines.push_back(m.name + " " + std::to_string(m.series) + " (" + std::to_string(m.series_left) + " left)");
+  }
+  for (const auto& k : answer.keys) {
+    lines.push_back(k.metric + "." + k.key + " " + std::to_string(k.values) + " values, " + std::to_string(k.series));
+  }
+  for (const auto& v : answer.values) {
+    lines.push_back(v.metric + "." + v.key + "=" + v.value + " " + std::to_string(v.series));
+  }
+  return lines;
+}
+
+class CardinalityReport : public Cardinality {
+ protected:
+  void fill() {
+    open(limited(10, 5));
+    Store acme = store->tenant("acme");
+    put(acme, {{"other", 0, 1, {{"host", "elsewhere"}}}});
+    put(*store, {{"cpu", 0, 1, {{"host", "a"}, {"core", "0"}}},
+                 {"cpu", 0, 1, {{"host", "a"}, {"core", "1"}}},
+                 {"cpu", 0, 1, {{"host", "b"}, {"core", "0"}}},
+                 {"cpu", 0, 1, {}},
+                 {"mem", 0, 1, {{"host", "a"}}},
+                 {"mem", 5, 2, {{"host", "a"}}},
+                 {"mem", 0, 1, {{"host", "c"}}}});
+  }
+};
+LUMINATE_FOR_ALL_BACKENDS(CardinalityReport);
+
+TEST_P(CardinalityReport, CountsByMetricKeyAndValueTheHeaviestFirst) {
+  fill();
+  const Lines expected{"2 metrics (3 left), 6 series",
+                       "cpu 4 (6 left)",
+                       "mem 2 (8 left)",
+                       "cpu.core 2 values, 3",
+                       "cpu.host 2 values, 3",
+                       "mem.host 2 values, 2",
+                       "cpu.core=0 2",
+                       "cpu.host=a 2",
+                       "cpu.core=1 1",
+                       "cpu.host=b 1",
+                       "mem.host=a 1",
+                       "mem.host=c 1"};
+  EXPECT_EQ(shown(store->cardinality()), expected);
+  EXPECT_EQ(store->cardinality().limits.max_metrics, 5u);
+  reopen();  // Nothing of the catalog is in memory now.
+  EXPECT_EQ(shown(store->cardinality()), expected);
+  (void)store->dimension_keys("cpu");  // Now one metric is.
+  EXPECT_EQ(shown(store->cardinality()), expected);
+}
+
+TEST_P(CardinalityReport, OfOneMetricListsThatOneAndCountsAll) {
+  fill();
+  for (int times = 0; times < 2; ++times, reopen()) {
+    EXPECT_EQ(shown(store->cardinality({.metric = "mem"})),
+              (Lines{"2 metrics (3 left), 6 series", "mem 2 (8 left)", "mem.host 2 values, 2", "mem.host=a 1",
+                     "mem.host=c 1"}));
+    EXPECT_EQ(shown(store->cardinality({.metric = "none"})), Lines{"2 metrics (3 left), 6 series"});
+  }
+}
+
+TEST_P(CardinalityReport, CutsEachListAtTheLimit) {
+  fill();
+  for (int times = 0; times < 2; ++times, reopen()) {
+    EXPECT_EQ(shown(store->cardinality({.limit = 1})),
+              (Lines{"2 metrics (3 left), 6 series", "cpu 4 (6 left)", "cpu.core 2 values, 3", "cpu.core=0 2"}));
+    EXPECT_EQ(shown(store->cardinality({.limit = 4})).size(), 1u + 2 + 3 + 4);
+    EXPECT_EQ(shown(store->cardinality({.limit = 0})), Lines{"2 metrics (3 left), 6 series"});
+  }
+}
+
+TEST_P(CardinalityReport, SeesOneTenantOnly) {
+  fill();
+  EXPECT_EQ(shown(store->tenant("acme").cardinality()), (Lines{"1 metrics (4 left), 1 series", "other 1 (9 left)",
+                                                               "other.host 1 values, 1", "other.host=elsewhere 1"}));
+  EXPECT_EQ(shown(store->tenant("nobody").cardinality()), Lines{"0 metrics (5 left), 0 series"});
+  EXPECT_EQ(store->tenants(), (Lines{"", "acme"}));
+  EXPECT_EQ(store->tenant("acme").tenants(), Lines{"acme"});
+  EXPECT_EQ(store->tenant("nobody").tenants(), Lines{});
+}
+
+TEST_P(CardinalityReport, FollowsDeletions) {
+  fill();
+  store->remove({.metric = "cpu", .filters = {{"host", Filter::Kind::any_of, {"a"}}}});
+  EXPECT_EQ(shown(store->cardinality({.metric = "cpu"})),
+            (Lines{"2 metrics (3 left), 4 series", "cpu 2 (8 left)", "cpu.core 1 values, 1", "cpu.host 1 values, 1",
+                   "cpu.core=0 1", "cpu.host=b 1"}));
+  Store acme = store->tenant("acme");
+  acme.remove({.metric = "other"});
+  EXPECT_EQ(store->tenants(), Lines{""});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "backend/backend.hpp"
+#include "backend/cardinality.hpp"
 #include "memory/reference_evaluator.hpp"
 #include "model/dimension_set.hpp"
 #include "model/retention.hpp"
@@ -115,6 +116,67 @@ class MemoryBackend final : public Backend {
     std::uint64_t count = 0;
     for (const auto& [name, all_series] : metrics_of(tenant)) count += all_series.size();
     return count;
+  }
+
+  Cardinality cardinality(std::string_view tenant, const CardinalityRequest& request,
+                          const model::Call& call) override {
+    const std::lock_guard lock(mutex_);
+    CardinalityTally tally(request, limits_);
+    for (const auto& [metric, all_series] : metrics_of(tenant)) {
+      const bool listed = !request.metric || *request.metric == metric;
+      tally.add_metric(metric, all_series.size(), listed);
+      if (!listed) continue;
+      std::map<std::string, std::map<std::string, std::uint64_t>> keys;
+      for (const auto& [dimensions, samples] : all_series) {
+        call.check();
+        for (const auto& [key, value] : dimensions) ++keys[key][value];
+      }
+      for (const auto& [key, values] : keys) {
+        std::uint64_t carriers = 0;
+        for (const auto& [value, series] : values) {
+          carriers += series;
+          tally.add_value(metric, key, value, series);
+        }
+        tally.add_key(metric, key, values.size(), carriers);
+      }
+    }
+    return std::move(tally).finish();
+  }
+
+  std::vector<std::string> tenants(const model::Call& call) override {
+    const std::lock_guard lock(mutex_);
+    call.check();
+    std::vector<std::string> names;
+    for (const auto& [tenant, metrics] : tenants_) {
+      if (!metrics.empty()) names.push_back(tenant);
+    }
+    return names;
+  }
+
+  void scan(const ScanRequest& request, const ScanVisitor& visit, const model::Call& call) override {
+    // A copy, so that nobody waits for the visitor: this backend holds what fits into memory twice.
+    const SeriesMap all_series = [&] {
+      const std::lock_guard lock(mutex_);
+      return series_of(request.tenant, request.metric);
+    }();
+    std::vector<std::int64_t> timestamps;
+    std::vector<double> values;
+    for (const auto& [dimensions, samples] : all_series) {
+      call.check();
+      if (!matches_all(request.matchers, dimensions)) continue;
+      timestamps.clear();
+      values.clear();
+      const auto [begin, end] = in_range(samples, request.time_range);
+      for (auto at = begin; at != end; ++at) {
+        timestamps.push_back(at->first);
+        values.push_back(at->second);
+      }
+      if (!timestamps.empty()) visit({dimensions, timestamps, values});
+    }
+  }
+
+  void backup(const std::string&, const BackupOptions&) override {
+    throw Error(ErrorCode::invalid_request, "a memory: store has no file to back up; export its points instead");
   }
 
   std::uint64_t remove(const DeleteRequest& request, const model::Call& call) override {
@@ -262,14 +324,12 @@ class MemoryBackend final : public Backend {
     const MetricMap& metrics = metrics_of(tenant);
     const auto known = metrics.find(metric);
     if (known == metrics.end() && metrics.size() >= limits_.max_metrics) {
-      refusal = "metric \"" + metric + "\" is new, and there are " + std::to_string(metrics.size()) +
-                " metrics already; the limit is " + std::to_string(limits_.max_metrics);
+      refusal = refusal_of_metric(metric, limits_);
       return nullptr;
     }
     const SeriesMap& existing = series_of(tenant, metric);
     if (existing.find(dimensions) == existing.end() && existing.size() >= limits_.max_series_per_metric) {
-      refusal = "the series is new, and metric \"" + metric + "\" has " + std::to_string(existing.size()) +
-                " series already; the limit is " + std::to_string(limits_.max_series_per_metric);
+      refusal = refusal_of_series(metric, limits_);
       return nullptr;
     }
     return &tenants_[std::string(tenant)][metric][dimensions];

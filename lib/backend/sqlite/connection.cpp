@@ -57,18 +57,34 @@ std::string open_advice(const std::string& path, Connection::Mode mode, int sqli
   if (std::filesystem::is_directory(status)) return "is a directory; give the path of a file in it";
   const bool missing = status.type() == std::filesystem::file_type::not_found &&
                        std::filesystem::is_directory(std::filesystem::path(path).parent_path(), ignored);
-  if (mode == Connection::Mode::read_only && missing) {
+  if (mode != Connection::Mode::read_write && missing) {
     return "there is no such file to read; check the path, or let a writer make it first";
   }
   return std::string(advice(sqlite_code));
+}
+
+/// What SQLite takes for `path` with SQLITE_OPEN_URI.
+std::string immutable_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    constexpr const char* kDigits = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '%' || c == '?' || c == '#') {
+      uri += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
 }
 
 }  // namespace
 
 Connection::Connection(const std::string& path, Mode mode) : path_(path) {
   const int flags = (mode == Mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
-                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-  if (const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr); code != SQLITE_OK) {
+                    (mode == Mode::immutable ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+  const std::string name = mode == Mode::immutable ? immutable_uri(path) : path;
+  if (const int code = sqlite3_open_v2(name.c_str(), &handle_, flags, nullptr); code != SQLITE_OK) {
     const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
     sqlite3_close(handle_);
     throw Error(code_of(code), path + ": " + open_advice(path, mode, code) + " (" + reason + ")");
@@ -121,6 +137,10 @@ void Connection::checkpoint(Checkpoint kind) {
 
 void Connection::checkpoint_on_close() {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+}
+
+void Connection::interrupt() noexcept {
+  sqlite3_interrupt(handle_);
 }
 
 void Connection::fail(int code, std::string_view what) const {

@@ -22,7 +22,11 @@ class Statement;
 /// commit meets another's checkpoint, so the writer alone does it, explicitly.
 class Connection {
  public:
-  enum class Mode { read_write, read_only };
+  enum class Mode {
+    read_write,
+    read_only,
+    immutable,  ///< A file that nobody writes: no lock is taken, no file made beside it, and a log there is not read.
+  };
 
   Connection(const std::string& path, Mode mode);
   ~Connection();
@@ -45,6 +49,10 @@ class Connection {
   /// Pages in the write-ahead log after the last commit of this connection.
   int wal_pages() const noexcept { return wal_pages_; }
 
+  /// Makes the statement that runs fail. Any thread.
+  void interrupt() noexcept;
+
+  /// For the parts of SQLite that have a wrapper of their own.
   sqlite3* handle() noexcept { return handle_; }
 
   [[noreturn]] void fail(int code, std::string_view what) const;

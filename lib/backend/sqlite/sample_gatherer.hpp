@@ -29,6 +29,8 @@ class SampleGatherer {
                                      std::span<const double> values)>;
   void for_each_series(const model::Call& call, const Visitor& visit);
 
+  /// Samples taken so far.
+  std::size_t size() const noexcept { return timestamps_.size(); }
   /// Bytes that are kept.
   std::size_t memory() const noexcept {
     return fragments_.capacity() * sizeof(Fragment) + timestamps_.capacity() * sizeof(std::int64_t) +

@@ -2,12 +2,14 @@
 
 #include <luminate/error.hpp>
 
-#include <filesystem>
 #include <optional>
 
+#include "sqlite/canonical_path.hpp"
+#include "sqlite/cardinality.hpp"
 #include "sqlite/catalog.hpp"
 #include "sqlite/compactor.hpp"
 #include "sqlite/discovery.hpp"
+#include "sqlite/file_copy.hpp"
 #include "sqlite/file_lock.hpp"
 #include "sqlite/file_space.hpp"
 #include "sqlite/maintenance.hpp"
@@ -16,6 +18,7 @@
 #include "sqlite/retention_enforcer.hpp"
 #include "sqlite/retention_table.hpp"
 #include "sqlite/rewriting.hpp"
+#include "sqlite/sample_scanner.hpp"
 #include "sqlite/snapshot.hpp"
 #include "sqlite/statistics.hpp"
 #include "sqlite/worker_pool.hpp"
@@ -27,7 +30,7 @@ namespace {
 class SqliteBackend final : public backend::Backend {
  public:
   SqliteBackend(const std::string& path, const Options& options)
-      : path_(path), pool_(path), workers_(options.queries.max_threads) {
+      : path_(path), limits_(options.cardinality), pool_(path), workers_(options.queries.max_threads) {
     if (options.read_only) {
       // A missing or foreign file is told now, not by the first query.
       snapshot().begin([](const Catalog&) {});
@@ -68,6 +71,24 @@ class SqliteBackend final : public backend::Backend {
     Snapshot view = snapshot();
     return count_series(view, tenant, metric);
   }
+
+  Cardinality cardinality(std::string_view tenant, const CardinalityRequest& request,
+                          const model::Call& call) override {
+    Snapshot view = snapshot();
+    return count_cardinality(view, tenant, request, limits_, call);
+  }
+
+  std::vector<std::string> tenants(const model::Call&) override {
+    Snapshot view = snapshot();
+    return list_tenants(view);
+  }
+
+  void scan(const backend::ScanRequest& request, const backend::ScanVisitor& visit, const model::Call& call) override {
+    Snapshot view = snapshot();
+    scan_samples(view, request, visit, call);
+  }
+
+  void backup(const std::string& to, const BackupOptions& options) override { back_up_file(path_, to, options); }
 
   std::uint64_t remove(const backend::DeleteRequest& request, const model::Call& call) override {
     return remove_samples(keeper().rewriting, request, call);
@@ -165,6 +186,7 @@ class SqliteBackend final : public backend::Backend {
   }
 
   const std::string path_;
+  const CardinalityLimits limits_;
   // Made in this order, and unmade in the reverse one by close().
   std::optional<FileLock> lock_;
   Catalog catalog_;
@@ -174,26 +196,10 @@ class SqliteBackend final : public backend::Backend {
   std::optional<Keeper> keeper_;  // Empty when read-only.
 };
 
-/// The one name of a file, however it is spelt. The lock stands beside the file itself, so that a second way to it, by
-/// a symbolic link, meets the same lock; and an absolute path still names it when the process changes its directory.
-std::string canonical(const std::string& path) {
-  namespace fs = std::filesystem;
-  constexpr int kMaxLinks = 40;  // As many as the kernel follows.
-  std::error_code error;
-  fs::path name = fs::absolute(path, error);
-  if (error) return path;
-  // weakly_canonical() does not follow a link to a file that is not there yet; opening it makes the file at its target.
-  for (int links = 0; links < kMaxLinks && fs::is_symlink(name, error) && !fs::exists(name, error); ++links) {
-    name = name.parent_path() / fs::read_symlink(name, error);
-  }
-  const fs::path resolved = fs::weakly_canonical(name, error);
-  return error ? name.string() : resolved.string();
-}
-
 }  // namespace
 
 std::unique_ptr<backend::Backend> open_sqlite(const std::string& path, const Options& options) {
-  return std::make_unique<SqliteBackend>(canonical(path), options);
+  return std::make_unique<SqliteBackend>(canonical_path(path), options);
 }
 
 }  // namespace luminate::sqlite

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "backend/cardinality.hpp"
 #include "sqlite/schema.hpp"
 
 namespace luminate::sqlite {
@@ -35,10 +36,6 @@ std::vector<Batch::SeriesIndex> used_series(const Batch& batch) {
     used.push_back(index);
   }
   return used;
-}
-
-std::string count_of(std::size_t limit, std::string_view things) {
-  return std::to_string(limit) + " " + std::string(things);
 }
 
 }  // namespace
@@ -155,8 +152,11 @@ void Writer::add_missing(Write& write, Grown& grown) {
     auto* entry = catalog_.find_entry(write.tenant, name);
     if (entry == nullptr) {
       if (metric_count >= limits_.max_metrics) {
-        write.refusals.push_back({index, "metric \"" + std::string(name) + "\" would be one more than the " +
-                                             count_of(limits_.max_metrics, "metrics that are allowed")});
+        write.refusals.push_back({index, backend::refusal_of_metric(name, limits_)});
+        continue;
+      }
+      if (limits_.max_series_per_metric == 0) {  // Before the metric is made: it would stay without series.
+        write.refusals.push_back({index, backend::refusal_of_series(name, limits_)});
         continue;
       }
       entry = &catalog_.add_metric(connection_, write.tenant, name);
@@ -167,9 +167,7 @@ void Writer::add_missing(Write& write, Grown& grown) {
     SeriesId id = metric.series->find(series.fingerprint, series.dimensions);
     if (id == kNoSeries) {
       if (metric.series->size() >= limits_.max_series_per_metric) {
-        write.refusals.push_back({index, "metric \"" + std::string(name) + "\" has " +
-                                             count_of(limits_.max_series_per_metric, "series, as many as are allowed") +
-                                             "; use fewer distinct dimension values"});
+        write.refusals.push_back({index, backend::refusal_of_series(name, limits_)});
         continue;
       }
       id = metric.series->add(series.fingerprint, series.dimensions);

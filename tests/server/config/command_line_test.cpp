@@ -84,5 +84,65 @@ TEST(CommandLine, RefusesWhatItDoesNotKnowInOneLine) {
   }
 }
 
+TEST(CommandLine, NamesTheSubcommandToRun) {
+  for (const std::vector<const char*>& arguments :
+       {std::vector<const char*>{"check", "a.db"},
+        {"check", "a.db", "--json", "--max-findings", "5"},
+        {"backup", "a.db", "b.db", "--force", "--no-verify"},
+        {"restore", "b.db", "sqlite:a.db"},
+        {"export", "a.db"},
+        {"export", "a.db", "x.csv", "--metric", "m", "--metric", "n", "--last", "7d"},
+        {"export", "sqlite:a.db?mode=ro", "-", "--start", "0", "--end", "2026-01-31T12:00:00Z", "--filters",
+         R"({"region": "eu"})", "--all-tenants", "--format", "csv", "--progress"},
+        {"import", "a.db"},
+        {"import", "a.db", "-", "--tenant", "acme", "--max-errors", "0", "--option",
+         "cardinality_limits.max_metrics_per_tenant=5"}}) {
+    const CommandLine line = parse(arguments);
+    EXPECT_TRUE(line.tool) << arguments.front();
+    EXPECT_FALSE(line.text);
+  }
+  EXPECT_FALSE(parse({}).tool);
+}
+
+TEST(CommandLine, TeachesEachSubcommand) {
+  for (const char* command : {"check", "backup", "restore", "export", "import"}) {
+    EXPECT_NE(parse({"--help"}).text->find(command), std::string::npos);
+    const std::string help = *parse({command, "--help"}).text;
+    EXPECT_NE(help.find("Usage: luminate-server " + std::string(command)), std::string::npos) << help;
+    EXPECT_NE(help.find("Example"), std::string::npos);
+    EXPECT_NE(help.find("Exit codes"), std::string::npos);
+  }
+}
+
+TEST(CommandLine, RefusesWrongSubcommandsInOneLine) {
+  for (const std::vector<const char*>& arguments : {std::vector<const char*>{"chek", "a.db"},
+                                                    {"check"},
+                                                    {"check", "a.db", "b.db"},
+                                                    {"check", "a.db", "--jsn"},
+                                                    {"backup", "a.db"},
+                                                    {"restore", "a.db"},
+                                                    {"check", "memory:"},
+                                                    {"check", "a.db", "--max-findings", "x"},
+                                                    {"--port", "1", "check", "a.db"},
+                                                    {"check", "a.db", "export", "a.db"},
+                                                    {"export", "a.db", "--start", "yesterday"},
+                                                    {"export", "a.db", "--last", "0s"},
+                                                    {"export", "a.db", "--last", "1h", "--start", "0"},
+                                                    {"export", "a.db", "--filters", "{"},
+                                                    {"export", "a.db", "--format", "xml"},
+                                                    {"export", "a.db", "--tenant", "t", "--all-tenants"},
+                                                    {"import", "a.db", "--option", "x"},
+                                                    {"import", "a.db", "--option", "no.such.key=1"},
+                                                    {"import", "a.db", "--max-errors", "-1"}}) {
+    const std::string message = error_of(arguments);
+    EXPECT_NE(message.find("--help"), std::string::npos) << arguments.front() << ": " << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+  EXPECT_EQ(error_of({"chek", "a.db"}),
+            "unknown argument chek; the nearest is check, and luminate-server --help lists all");
+  EXPECT_EQ(error_of({"check", "a.db", "--jsn"}),
+            "unknown argument --jsn; the nearest is --json, and luminate-server check --help lists all");
+}
+
 }  // namespace
 }  // namespace luminate::server
