@@ -209,6 +209,7 @@ std::vector<Verdict> Validator::check(const Batch& batch, std::int64_t now_ms) c
   SeriesJudge judge(limits_);
   for (Batch::SeriesIndex i = 0; i < batch.series_count(); ++i) {
     const Batch::Series entry = batch.series_at(i);
+    if (entry.handle != 0) continue;  // It is in a store: it was judged before it came there.
     Finding finding = metrics[entry.metric] ? metrics[entry.metric] : judge.judge(entry.dimensions);
     if (!finding) continue;
     series.resize(batch.series_count());

@@ -36,10 +36,10 @@ class MemoryBackend final : public Backend {
  public:
   explicit MemoryBackend(const Options& options) : limits_(options.cardinality) {}
 
-  std::vector<Refusal> write(std::string_view tenant, const Batch& batch, const model::Call& call) override {
+  WriteOutcome write(std::string_view tenant, const Batch& batch, const model::Call& call) override {
     const std::lock_guard lock(mutex_);
-    call.check();  // Not again: a batch is written whole.
-    std::vector<Refusal> refusals;
+    call.check();                                  // Not again: a batch is written whole.
+    WriteOutcome outcome;                          // Without handles: there is nothing here that they could save.
     std::map<Batch::SeriesIndex, Samples*> known;  // Null for a series that was refused.
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const Batch::SeriesIndex series = batch.series_column()[i];
@@ -47,11 +47,11 @@ class MemoryBackend final : public Backend {
       if (found == known.end()) {
         std::string refusal;
         found = known.emplace(series, find_or_make(tenant, batch, series, refusal)).first;
-        if (!found->second) refusals.push_back({series, std::move(refusal)});
+        if (!found->second) outcome.refusals.push_back({series, std::move(refusal)});
       }
       if (found->second) (*found->second)[batch.timestamp_column()[i]] = batch.value_column()[i];
     }
-    return refusals;
+    return outcome;
   }
 
   Result range(const query::Plan& plan, const model::Call& call) override { return evaluate(plan, call); }

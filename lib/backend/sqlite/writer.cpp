@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <mutex>
 #include <shared_mutex>
 
@@ -25,17 +26,30 @@ constexpr std::size_t kGroupPoints = 100'000;
 // Smaller batches that are committed together share segments, so that a file of single points is not all framing.
 constexpr std::size_t kOwnSegmentPoints = 1'000;
 
-/// Which series of a batch have points, and the order in which points first name them.
+/// Which series of a batch that came without a handle have points, and the order in which points first name them.
 std::vector<Batch::SeriesIndex> used_series(const Batch& batch) {
   std::vector<Batch::SeriesIndex> used;
-  used.reserve(batch.series_count());
+  if (batch.handle_count() == batch.series_count()) return used;
   std::vector<bool> seen(batch.series_count(), false);
   for (const auto index : batch.series_column()) {
     if (seen[index]) continue;
     seen[index] = true;
-    used.push_back(index);
+    if (batch.series_at(index).handle == 0) used.push_back(index);
   }
   return used;
+}
+
+/// What a series is called outside of this backend: the id of its metric above its own. A file has far fewer metrics
+/// than would not fit; those get no handle.
+constexpr int kHandleSeriesBits = 32;
+constexpr std::int64_t kMostMetricsWithHandle = std::numeric_limits<std::int32_t>::max();
+
+std::uint64_t handle_of(const ResolvedSeries& series) {
+  if (series.id == kNoSeries || series.metric_id > kMostMetricsWithHandle) return 0;
+  return static_cast<std::uint64_t>(series.metric_id) << kHandleSeriesBits | series.id;
+}
+ResolvedSeries series_of(std::uint64_t handle) {
+  return {static_cast<std::int64_t>(handle >> kHandleSeriesBits), static_cast<SeriesId>(handle)};
 }
 
 std::string count_of(std::size_t limit, std::string_view things) {
@@ -58,11 +72,18 @@ Writer::Writer(const std::string& path, const Options& options, Catalog& catalog
   next_segment_ = connection_.query_integer("SELECT coalesce(max(id), 0) + 1 FROM segment");
 }
 
-std::vector<backend::Refusal> Writer::write(std::string_view tenant, const Batch& batch) {
+backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch) {
   Write write{.tenant = tenant, .batch = &batch, .resolution = resolve(tenant, batch)};
+  if (write.resolution.outdated) return {.outdated = true};
   encode_alone(write);
   writes_.run(write, batch.size(), [this](std::span<Write* const> group) { write_group(group); });
-  return std::move(write.refusals);
+  if (write.resolution.outdated) return {.outdated = true};
+  backend::WriteOutcome outcome{.refusals = std::move(write.refusals), .generation = write.resolution.generation};
+  if (batch.handle_count() < batch.series_count()) {
+    outcome.handles.reserve(batch.series_count());
+    for (const ResolvedSeries& series : write.resolution.series) outcome.handles.push_back(handle_of(series));
+  }
+  return outcome;
 }
 
 /// Encodes a batch while others commit, where that pays: small ones that come together make one segment instead.
@@ -82,6 +103,7 @@ void Writer::write_group(std::span<Write* const> writes) {
     std::vector<ResolvedBatch> together;
     for (Write* write : writes) {
       renew_if_outdated(*write);
+      if (write->resolution.outdated) continue;
       if (!write->resolution.complete) add_missing(*write, grown);
       if (write->segments.empty()) {
         together.push_back({write->batch, write->resolution.series});
@@ -112,8 +134,8 @@ void Writer::renew_if_outdated(Write& write) const {
     const std::shared_lock lock(catalog_.mutex());
     if (write.resolution.generation == catalog_.generation()) return;
   }
-  write.resolution = resolve(write.tenant, *write.batch);
   write.segments.clear();
+  write.resolution = resolve(write.tenant, *write.batch);
 }
 
 void Writer::catch_up_after_failure() {
@@ -128,11 +150,18 @@ Writer::Resolution Writer::resolve(std::string_view tenant, const Batch& batch) 
   resolution.series.resize(batch.series_count());
   const std::shared_lock lock(catalog_.mutex());
   resolution.generation = catalog_.generation();
+  resolution.outdated = batch.handle_count() > 0 && batch.handle_generation() != resolution.generation;
+  if (resolution.outdated) return resolution;
+  for (Batch::SeriesIndex index = 0; index < batch.series_count(); ++index) {
+    if (const std::uint64_t handle = batch.series_at(index).handle) resolution.series[index] = series_of(handle);
+  }
+  const auto used = used_series(batch);
+  if (used.empty()) return resolution;
   std::vector<const Catalog::Metric*> metrics(batch.metric_count());
   for (std::uint32_t i = 0; i < metrics.size(); ++i) {
     metrics[i] = std::as_const(catalog_).find(tenant, batch.metric_name(i));
   }
-  for (const auto index : used_series(batch)) {
+  for (const auto index : used) {
     const Batch::Series series = batch.series_at(index);
     const Catalog::Metric* metric = metrics[series.metric];
     if (metric != nullptr && metric->series != nullptr) {

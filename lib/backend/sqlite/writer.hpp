@@ -24,7 +24,7 @@ class Writer {
  public:
   Writer(const std::string& path, const Options& options, Catalog& catalog);
 
-  std::vector<backend::Refusal> write(std::string_view tenant, const Batch& batch);
+  backend::WriteOutcome write(std::string_view tenant, const Batch& batch);
   std::uint64_t remove(const backend::DeleteRequest& request, const model::Call& call);
   /// @throws Error storage_unavailable when somebody moved, deleted or replaced the file: no write would be found
   /// again.
@@ -36,6 +36,7 @@ class Writer {
     std::vector<ResolvedSeries> series;
     bool complete = true;          ///< Every series that has points is known.
     std::uint64_t generation = 0;  ///< Of the catalog.
+    bool outdated = false;         ///< The batch has handles of another generation: it must not be written.
   };
 
   /// One call of write() on its way to the disk.
