@@ -73,6 +73,7 @@ class Batch {
 
   std::size_t size() const noexcept;  ///< Number of points.
   bool empty() const noexcept { return size() == 0; }
+  std::size_t memory() const noexcept;  ///< Bytes that its points and series take.
   void clear() noexcept;
 
   /// The columns, one entry a point, in the order in which points were added. Valid until the batch is next changed.

@@ -190,6 +190,12 @@ std::size_t Batch::size() const noexcept {
   return read().series.size();
 }
 
+std::size_t Batch::memory() const noexcept {
+  const Columns& columns = read();
+  constexpr std::size_t kPoint = sizeof(SeriesIndex) + sizeof(std::int64_t) + sizeof(double);
+  return columns.series.size() * kPoint + columns.entries.size() * sizeof(Columns::Entry) + columns.arena.size();
+}
+
 void Batch::clear() noexcept {
   if (!columns_) return;
   columns_->series.clear();

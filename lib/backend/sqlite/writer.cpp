@@ -3,6 +3,7 @@
 #include <luminate/error.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <limits>
 #include <mutex>
@@ -52,6 +53,24 @@ ResolvedSeries series_of(std::uint64_t handle) {
   return {static_cast<std::int64_t>(handle >> kHandleSeriesBits), static_cast<SeriesId>(handle)};
 }
 
+/// Whether a failure is of the disk, and of everybody's. A damaged row concerns those who need it; a batch that is too
+/// large for the memory that is left, itself.
+bool storage_failed(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const Error& error) {
+    return error.code() == ErrorCode::storage_unavailable || error.in_doubt();
+  } catch (...) {
+    return false;
+  }
+}
+
+Error waited_too_long(std::chrono::milliseconds max_wait) {
+  return Error(ErrorCode::storage_unavailable,
+               "the disk does not keep up: the write waited " + format_duration(max_wait) +
+                   " behind others (batch_write.max_wait); nothing was stored, try again later");
+}
+
 std::string count_of(std::size_t limit, std::string_view things) {
   return std::to_string(limit) + " " + std::string(things);
 }
@@ -61,7 +80,9 @@ std::string count_of(std::size_t limit, std::string_view things) {
 Writer::Writer(const std::string& path, const Options& options, Catalog& catalog)
     : catalog_(catalog),
       limits_(options.cardinality),
-      writes_(kGroupPoints),
+      max_wait_(options.writes.max_wait),
+      backlog_({.points = options.writes.max_waiting_points, .bytes = options.writes.max_waiting_bytes}),
+      writes_({.group_weight = kGroupPoints, .max_wait = max_wait_, .concerns_all = storage_failed}),
       connection_(path, Connection::Mode::read_write),
       file_(path),
       checkpoint_at_(kCheckpointPages) {
@@ -73,10 +94,12 @@ Writer::Writer(const std::string& path, const Options& options, Catalog& catalog
 }
 
 backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch) {
+  const Backlog::Share share(backlog_, {.points = batch.size(), .bytes = batch.memory()});
   Write write{.tenant = tenant, .batch = &batch, .resolution = resolve(tenant, batch)};
   if (write.resolution.outdated) return {.outdated = true};
   encode_alone(write);
-  writes_.run(write, batch.size(), [this](std::span<Write* const> group) { write_group(group); });
+  const auto process = [this](std::span<Write* const> group) { write_group(group); };
+  if (!writes_.run(write, batch.size(), process)) throw waited_too_long(max_wait_);
   if (write.resolution.outdated) return {.outdated = true};
   backend::WriteOutcome outcome{.refusals = std::move(write.refusals), .generation = write.resolution.generation};
   if (batch.handle_count() < batch.series_count()) {
@@ -94,7 +117,8 @@ void Writer::encode_alone(Write& write) const {
 }
 
 void Writer::write_group(std::span<Write* const> writes) {
-  const std::lock_guard lock(mutex_);
+  const std::unique_lock lock(mutex_, max_wait_);
+  if (!lock.owns_lock()) throw waited_too_long(max_wait_);
   file_.check();
   catch_up_after_failure();
   try {
@@ -102,6 +126,7 @@ void Writer::write_group(std::span<Write* const> writes) {
     std::vector<NewSegment> segments;
     std::vector<ResolvedBatch> together;
     for (Write* write : writes) {
+      write->refusals.clear();  // It may be the second time.
       renew_if_outdated(*write);
       if (write->resolution.outdated) continue;
       if (!write->resolution.complete) add_missing(*write, grown);

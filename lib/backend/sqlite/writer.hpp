@@ -2,6 +2,7 @@
 
 #include <luminate/options.hpp>
 
+#include <chrono>
 #include <mutex>
 #include <set>
 #include <span>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "sqlite/backlog.hpp"
 #include "sqlite/catalog.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/file_identity.hpp"
@@ -24,6 +26,7 @@ class Writer {
  public:
   Writer(const std::string& path, const Options& options, Catalog& catalog);
 
+  /// @throws Error storage_unavailable also when too much waits for the disk already, or the batch waited too long.
   backend::WriteOutcome write(std::string_view tenant, const Batch& batch);
   std::uint64_t remove(const backend::DeleteRequest& request, const model::Call& call);
   /// @throws Error storage_unavailable when somebody moved, deleted or replaced the file: no write would be found
@@ -61,8 +64,11 @@ class Writer {
   Catalog& catalog_;
   const CardinalityLimits limits_;
 
+  const std::chrono::milliseconds max_wait_;
+
+  Backlog backlog_;
   GroupedCalls<Write> writes_;
-  std::mutex mutex_;
+  std::timed_mutex mutex_;
   Connection connection_;    // Guarded by mutex_, like what follows.
   const FileIdentity file_;  // Known before anything is written; needs no mutex.
   std::int64_t next_segment_;
