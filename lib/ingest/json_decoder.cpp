@@ -156,14 +156,11 @@ class Decoding {
     raw_dimensions_ = {};
     if (!cursor_.skip_if('}')) {
       do {
-        const std::string_view key = take_key();
-        const auto field = field_of(key);
-        if (!field) throw unknown_field(path(), key, kPointFields);
-        place_ = key;
-        const unsigned bit = 1U << static_cast<unsigned>(*field);
+        const auto field = take_field_name();
+        const unsigned bit = 1U << static_cast<unsigned>(field);
         if (seen_ & bit) throw shape_error(path(), "is there twice");
         seen_ |= bit;
-        take_field(*field);
+        take_field(field);
         place_ = {};
       } while (cursor_.skip_if(','));
       if (!cursor_.skip_if('}')) reject_token("',' or '}'");
@@ -284,6 +281,23 @@ class Decoding {
     return context_.sorter.canonical();
   }
 
+  Field take_field_name() {
+    if (cursor_.peek() != '"') reject_token("a key in quotes");
+    // As it stands there, it is mostly one of ours; then it has no escapes.
+    std::string_view key = cursor_.raw_string();
+    auto field = field_of(key);
+    if (field) {
+      cursor_.skip();
+    } else {
+      key = take_string();
+      field = field_of(key);
+    }
+    if (!cursor_.skip_if(':')) reject_token("':'");
+    if (!field) throw unknown_field(path(), key, kPointFields);
+    place_ = key;
+    return *field;
+  }
+
   std::string_view take_key() {
     if (cursor_.peek() != '"') reject_token("a key in quotes");
     const std::string_view key = take_string();
@@ -292,7 +306,7 @@ class Decoding {
   }
 
   std::string_view take_string() {
-    const auto text = cursor_.take_string();
+    const auto text = cursor_.take_lone_string();
     if (!text) throw wrong_escape(path());
     return *text;
   }

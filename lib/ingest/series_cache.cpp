@@ -1,7 +1,13 @@
 #include "ingest/series_cache.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <type_traits>
 #include <utility>
 
 namespace luminate::ingest {
@@ -32,11 +38,31 @@ struct Slot {
   }
 };
 
+struct Free {
+  void operator()(Slot* slots) const noexcept { std::free(slots); }
+};
+using Slots = std::unique_ptr<Slot[], Free>;
+
+/// Large tables are asked for in pages of 2 MiB: every access to them is to another place, and would wait for the
+/// address of its small page first.
+Slots make_slots(std::size_t count) {
+  static_assert(std::is_trivially_destructible_v<Slot>);
+  constexpr std::size_t kHugePage = std::size_t{2} << 20;
+  const std::size_t alignment = count * sizeof(Slot) < kHugePage ? alignof(std::max_align_t) : kHugePage;
+  const std::size_t bytes = (count * sizeof(Slot) + alignment - 1) / alignment * alignment;
+  void* const memory = std::aligned_alloc(alignment, bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  if (alignment == kHugePage) (void)::madvise(memory, bytes, MADV_HUGEPAGE);  // In vain where there are none.
+  auto* const slots = static_cast<Slot*>(memory);
+  std::uninitialized_value_construct_n(slots, count);
+  return Slots(slots);
+}
+
 }  // namespace
 
 struct SeriesCache::Table {
   Table(std::uint64_t generation_of_handles, std::size_t slot_count)
-      : generation(generation_of_handles), size(slot_count), slots(new Slot[slot_count + kWindow]) {}
+      : generation(generation_of_handles), size(slot_count), slots(make_slots(slot_count + kWindow)) {}
 
   Slot* first_slot(const Key& key) const noexcept {
     __extension__ using Wide = unsigned __int128;
@@ -78,7 +104,7 @@ struct SeriesCache::Table {
 
   const std::uint64_t generation;
   const std::size_t size;
-  const std::unique_ptr<Slot[]> slots;  ///< A window more than `size`, so that none has to go round.
+  const Slots slots;  ///< A window more than `size`, so that none has to go round.
   std::atomic<std::size_t> used = 0;
   std::atomic<std::uint64_t> turns = 0;
 };

@@ -27,6 +27,9 @@ constexpr std::size_t kGroupPoints = 100'000;
 // Smaller batches that are committed together share segments, so that a file of single points is not all framing.
 constexpr std::size_t kOwnSegmentPoints = 1'000;
 
+// Of many series each look-up waits for the memory: the one of so many series later is asked for meanwhile.
+constexpr std::size_t kLookAhead = 8;
+
 /// Which series of a batch that came without a handle have points, and the order in which points first name them.
 std::vector<Batch::SeriesIndex> used_series(const Batch& batch) {
   std::vector<Batch::SeriesIndex> used;
@@ -186,7 +189,13 @@ Writer::Resolution Writer::resolve(std::string_view tenant, const Batch& batch) 
   for (std::uint32_t i = 0; i < metrics.size(); ++i) {
     metrics[i] = std::as_const(catalog_).find(tenant, batch.metric_name(i));
   }
-  for (const auto index : used) {
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    if (i + kLookAhead < used.size()) {
+      const Batch::Series soon = batch.series_at(used[i + kLookAhead]);
+      const Catalog::Metric* metric = metrics[soon.metric];
+      if (metric != nullptr && metric->series != nullptr) metric->series->prefetch(soon.fingerprint);
+    }
+    const Batch::SeriesIndex index = used[i];
     const Batch::Series series = batch.series_at(index);
     const Catalog::Metric* metric = metrics[series.metric];
     if (metric != nullptr && metric->series != nullptr) {
