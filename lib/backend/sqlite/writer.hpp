@@ -15,6 +15,7 @@
 #include "sqlite/connection.hpp"
 #include "sqlite/file_identity.hpp"
 #include "sqlite/grouped_calls.hpp"
+#include "sqlite/patient_mutex.hpp"
 #include "sqlite/segment_builder.hpp"
 
 namespace luminate::sqlite {
@@ -68,7 +69,7 @@ class Writer {
 
   Backlog backlog_;
   GroupedCalls<Write> writes_;
-  std::timed_mutex mutex_;
+  PatientMutex mutex_;
   Connection connection_;    // Guarded by mutex_, like what follows.
   const FileIdentity file_;  // Known before anything is written; needs no mutex.
   std::int64_t next_segment_;
