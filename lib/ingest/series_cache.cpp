@@ -132,8 +132,8 @@ SeriesCache::View SeriesCache::view() const {
   return View(table_);
 }
 
-/// The table with room for `more` keys, as far as memory goes; none when its handles are newer.
-std::shared_ptr<SeriesCache::Table> SeriesCache::table_for(std::uint64_t generation, std::size_t more) {
+/// The table with room for `more` keys, as far as memory goes; none without memory, or when its handles are newer.
+std::shared_ptr<SeriesCache::Table> SeriesCache::table_for(std::uint64_t generation, std::size_t more) try {
   if (max_slots_ <= kWindow) return nullptr;
   const std::size_t most = max_slots_ - kWindow;
   const std::lock_guard lock(mutex_);
@@ -150,9 +150,12 @@ std::shared_ptr<SeriesCache::Table> SeriesCache::table_for(std::uint64_t generat
     table_ = std::move(table);
   }
   return table_;
+} catch (const std::bad_alloc&) {
+  return nullptr;
 }
 
-void SeriesCache::remember(std::uint64_t generation, std::span<const Key> keys, std::span<const Handle> handles) {
+void SeriesCache::remember(std::uint64_t generation, std::span<const Key> keys,
+                           std::span<const Handle> handles) noexcept {
   const std::size_t count = std::min(keys.size(), handles.size());
   const auto is_known = [&](std::size_t i) { return handles[i] != 0 && keys[i] != Key{}; };
   std::size_t known = 0;

@@ -55,7 +55,8 @@ class SeriesCache {
   View view() const;
 
   /// Takes over what a store said about series: handles[i], if it is one, belongs to keys[i], if that is not zero.
-  void remember(std::uint64_t generation, std::span<const Key> keys, std::span<const Handle> handles);
+  /// Never fails: the write that it comes from has been done.
+  void remember(std::uint64_t generation, std::span<const Key> keys, std::span<const Handle> handles) noexcept;
 
  private:
   std::shared_ptr<Table> table_for(std::uint64_t generation, std::size_t more);

@@ -1,10 +1,12 @@
 #include "model/keyed_hash.hpp"
 
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <bit>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace luminate::model {
 namespace {
@@ -49,6 +51,17 @@ TEST(KeyedHash, SpreadsItsBits) {
     changed += std::popcount(reference.low ^ other.low) + std::popcount(reference.high ^ other.high);
   }
   EXPECT_NEAR(changed, kTexts * 64, kTexts * 3);
+}
+
+TEST(KeyedHash, ScattersNumberedTexts) {
+  constexpr std::size_t kTexts = 65'536;
+  for (int round = 0; round < 10; ++round) {
+    const KeyedHash hash;
+    std::vector<int> places(kTexts, 0);
+    for (std::size_t i = 0; i < kTexts; ++i) ++places[hash({}, std::to_string(i)).low >> 48];
+    // As many stay empty as do by chance, a part of 1/e: standing at regular distances they would leave few, or many.
+    EXPECT_NEAR(static_cast<double>(std::count(places.begin(), places.end(), 0)) / kTexts, 0.368, 0.01);
+  }
 }
 
 TEST(KeyedHash, AgreesWithItselfAndWithNoOther) {

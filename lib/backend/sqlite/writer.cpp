@@ -101,12 +101,16 @@ backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch)
   Write write{.tenant = tenant, .batch = &batch, .resolution = resolve(tenant, batch)};
   if (write.resolution.outdated) return {.outdated = true};
   encode_alone(write);
+  backend::WriteOutcome outcome;
+  const bool has_new_series = batch.handle_count() < batch.series_count();
+  if (has_new_series) outcome.handles.reserve(batch.series_count());  // Now: after the commit nothing may fail.
   const auto process = [this](std::span<Write* const> group) { write_group(group); };
   if (!writes_.run(write, batch.size(), process)) throw waited_too_long(max_wait_);
-  if (write.resolution.outdated) return {.outdated = true};
-  backend::WriteOutcome outcome{.refusals = std::move(write.refusals), .generation = write.resolution.generation};
-  if (batch.handle_count() < batch.series_count()) {
-    outcome.handles.reserve(batch.series_count());
+  outcome.outdated = write.resolution.outdated;
+  if (outcome.outdated) return outcome;
+  outcome.refusals = std::move(write.refusals);
+  outcome.generation = write.resolution.generation;
+  if (has_new_series) {
     for (const ResolvedSeries& series : write.resolution.series) outcome.handles.push_back(handle_of(series));
   }
   return outcome;
