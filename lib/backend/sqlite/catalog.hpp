@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <shared_mutex>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "sqlite/connection.hpp"
+#include "sqlite/fair_mutex.hpp"
 #include "sqlite/metric_catalog.hpp"
 #include "sqlite/word_table.hpp"
 
@@ -52,7 +52,7 @@ class Catalog {
     friend bool operator==(const Version&, const Version&) = default;
   };
 
-  std::shared_mutex& mutex() const { return mutex_; }
+  FairSharedMutex& mutex() const { return mutex_; }
 
   const Metric* find(std::string_view tenant, std::string_view name) const;
   Metric* find(std::string_view tenant, std::string_view name);
@@ -87,7 +87,7 @@ class Catalog {
  private:
   void extend(Connection& connection, Metric& metric);
 
-  mutable std::shared_mutex mutex_;
+  mutable FairSharedMutex mutex_;
   Metrics metrics_;
   WordTable words_;
   WordTable::Id committed_words_ = 0;

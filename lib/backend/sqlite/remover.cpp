@@ -67,7 +67,7 @@ SegmentColumns remaining(const codec::SegmentReader& segment, const Target& targ
   segment.read_timestamps(timestamps);
   segment.read_values(values);
   std::vector<bool> gone(segment.size(), false);
-  intersect(segment.runs(), target.series, [&](const codec::Run& run, std::size_t row, std::uint32_t) {
+  intersect(segment.runs(), target.series, [&](const codec::Run& run, std::size_t row, std::size_t) {
     for (std::size_t i = row; i < row + run.count; ++i) {
       gone[i] = timestamps[i] >= time_range.start_ms && timestamps[i] < time_range.end_ms;
     }
@@ -108,7 +108,7 @@ std::vector<SeriesId> series_without_samples(Connection& connection, const Targe
   for_each_segment(connection, target.segments(kAllTime), [&](const SegmentInfo&, const codec::SegmentReader& segment) {
     call.check();
     intersect(segment.runs(), target.series,
-              [&](const codec::Run&, std::size_t, std::uint32_t index) { found[index] = true; });
+              [&](const codec::Run&, std::size_t, std::size_t index) { found[index] = true; });
   });
   std::vector<SeriesId> empty;
   for (std::size_t i = 0; i < found.size(); ++i) {

@@ -10,6 +10,7 @@
 #include "sqlite/file_lock.hpp"
 #include "sqlite/query_reader.hpp"
 #include "sqlite/snapshot.hpp"
+#include "sqlite/worker_pool.hpp"
 #include "sqlite/writer.hpp"
 
 namespace luminate::sqlite {
@@ -17,7 +18,7 @@ namespace {
 
 class SqliteBackend final : public backend::Backend {
  public:
-  SqliteBackend(const std::string& path, const Options& options) : pool_(path) {
+  SqliteBackend(const std::string& path, const Options& options) : pool_(path), workers_(options.queries.max_threads) {
     if (options.read_only) {
       // A missing or foreign file is told now, not by the first query.
       snapshot().begin([](const Catalog&) {});
@@ -84,7 +85,7 @@ class SqliteBackend final : public backend::Backend {
  private:
   Result query(const query::Plan& plan, const model::Call& call) {
     Snapshot view = snapshot();
-    return read_query(view, plan, call);
+    return read_query(view, plan, workers_, call);
   }
 
   Snapshot snapshot() { return {pool_, catalog_, !writer_.has_value()}; }
@@ -101,6 +102,7 @@ class SqliteBackend final : public backend::Backend {
   Catalog catalog_;
   std::optional<Writer> writer_;  // Empty when read-only.
   ConnectionPool pool_;
+  WorkerPool workers_;
 };
 
 /// The one name of a file, however it is spelt. The lock stands beside the file itself, so that a second way to it, by
