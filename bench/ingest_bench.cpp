@@ -43,10 +43,11 @@ void report(benchmark::State& state, std::size_t bytes) {
 
 void decode(benchmark::State& state) {
   const std::string json = write_text(static_cast<std::size_t>(state.range(0)));
-  luminate::ingest::JsonDecoder decoder;
+  const luminate::ingest::SeriesCache cache(0);
+  luminate::ingest::JsonDecoder decoder(cache);
   luminate::Batch batch;
   for (auto _ : state) {
-    decoder.decode(json, kNow, {}, batch);
+    decoder.decode(json, kNow, {}, "", {}, batch);
     benchmark::DoNotOptimize(batch.size());
   }
   report(state, json.size());
@@ -64,7 +65,8 @@ BENCHMARK(find_tokens);
 void validate(benchmark::State& state) {
   const std::string json = write_text(static_cast<std::size_t>(state.range(0)));
   luminate::Batch batch;
-  luminate::ingest::JsonDecoder().decode(json, kNow, {}, batch);
+  const luminate::ingest::SeriesCache cache(0);
+  luminate::ingest::JsonDecoder(cache).decode(json, kNow, {}, "", {}, batch);
   const luminate::Validator validator;
   for (auto _ : state) benchmark::DoNotOptimize(validator.check(batch, kNow).size());
   report(state, json.size());

@@ -50,8 +50,9 @@ class Batch {
   /// A series as the batch holds it. Views are valid until the batch is next changed.
   struct Series {
     std::uint32_t metric = 0;     ///< Index for metric_name().
-    std::string_view dimensions;  ///< Canonical bytes; see lib/model/dimension_set.hpp.
+    std::string_view dimensions;  ///< Canonical bytes; see lib/model/dimension_set.hpp. Empty where there is a handle.
     Fingerprint fingerprint;      ///< Of `dimensions`.
+    std::uint64_t handle = 0;     ///< What the store calls the series, if who filled the batch knew; else 0.
   };
 
   Batch();
@@ -72,6 +73,7 @@ class Batch {
 
   std::size_t size() const noexcept;  ///< Number of points.
   bool empty() const noexcept { return size() == 0; }
+  std::size_t memory() const noexcept;  ///< Bytes that its points and series take.
   void clear() noexcept;
 
   /// The columns, one entry a point, in the order in which points were added. Valid until the batch is next changed.
@@ -84,8 +86,23 @@ class Batch {
   std::size_t metric_count() const noexcept;
   std::string_view metric_name(std::uint32_t metric) const;
 
-  /// series() for callers that hold canonical bytes already, such as decoders.
+  /// Takes points out. Series and metrics stay. @param points positions, ascending.
+  void remove_points(std::span<const std::size_t> points);
+
+  // For decoders.
+
+  /// series() for callers that hold canonical bytes already.
   SeriesIndex series_canonical(std::string_view name, std::string_view canonical_dimensions);
+  /// The index of a metric, which is remembered if it is new to this batch.
+  std::uint32_t metric(std::string_view name);
+  /// A series by what the store calls it, for which nobody needs its dimensions. It may get several indices.
+  /// @pre `metric` came from metric() since the batch was last cleared; `handle` is not 0.
+  SeriesIndex series_by_handle(std::uint32_t metric, std::uint64_t handle);
+  /// Which state of the store all handles belong to; 0 until it is set. See Backend::write().
+  std::uint64_t handle_generation() const noexcept;
+  void set_handle_generation(std::uint64_t generation);
+  /// How many series have a handle.
+  std::size_t handle_count() const noexcept;
 
  private:
   struct Columns;

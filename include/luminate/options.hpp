@@ -25,10 +25,18 @@ struct CardinalityLimits {
   std::size_t max_metrics = 1'000;                ///< Per tenant.
 };
 
-/// The most points that one write may carry, and the most bytes of an encoded one.
+/// How much one write may carry, and how much all of them together may keep in memory.
 struct WriteLimits {
-  std::size_t max_batch_size = 10'000;
-  std::size_t max_request_size_bytes = 10'485'760;
+  std::size_t max_batch_size = 10'000;              ///< Points of one write.
+  std::size_t max_request_size_bytes = 10'485'760;  ///< Of an encoded one.
+  /// Points, and bytes of memory, of all writes that wait for the disk; one past it fails with storage_unavailable. A
+  /// write that finds no other is taken whatever its size.
+  std::size_t max_waiting_points = 2'000'000;
+  std::size_t max_waiting_bytes = 268'435'456;
+  /// For its turn, behind other writes; then it fails with storage_unavailable.
+  std::chrono::milliseconds max_wait = std::chrono::seconds(10);
+  /// What write_json() remembers of series, so that it need not read their dimensions again. 0: nothing.
+  std::size_t max_series_cache_bytes = 67'108'864;
 };
 
 /// What holds for metrics that no policy of Store::set_retention() fits, and when old samples are looked for.

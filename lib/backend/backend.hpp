@@ -25,6 +25,17 @@ struct Refusal {
   std::string message;
 };
 
+/// What became of a batch.
+struct WriteOutcome {
+  std::vector<Refusal> refusals{};
+  /// What the backend calls the batch's series, by their index; 0 for those that it has no handle for, or no points of.
+  /// Empty when the batch brought a handle for each, or the backend gives none.
+  std::vector<std::uint64_t> handles{};
+  std::uint64_t generation = 0;  ///< Of `handles`.
+  /// The handles in the batch mean nothing any more, and nothing was stored: write it again without any.
+  bool outdated = false;
+};
+
 /// What discovery is asked: names of one tenant that begin with `prefix`, at most `limit`, in the order that
 /// Store documents; with a time range only those that have samples in it.
 struct ListRequest {
@@ -62,7 +73,10 @@ class Backend {
   /// Stores all points of a valid batch, but those of refused series, durably and as one: a crash leaves all or none.
   /// The last write of a (series, timestamp) wins, within the batch too. Series that no point refers to are not made.
   /// New series are made, or refused, in the order in which points first name them.
-  virtual std::vector<Refusal> write(std::string_view tenant, const Batch& batch, const model::Call& call) = 0;
+  ///
+  /// A batch may name series by the handles that an earlier write gave for them, all of one generation. Handles hold
+  /// until some series ceases to exist; then the generation is another, a larger one.
+  virtual WriteOutcome write(std::string_view tenant, const Batch& batch, const model::Call& call) = 0;
 
   /// The answers to a plan of the respective type; execution_time is left to the caller.
   virtual Result range(const query::Plan& plan, const model::Call& call) = 0;

@@ -46,7 +46,7 @@ class JsonCursor {
  public:
   /// @param tokens what StructuralIndex made of `text`.
   JsonCursor(std::string_view text, std::span<const std::uint32_t> tokens, UnescapeBuffer& buffer)
-      : text_(text), tokens_(tokens), buffer_(buffer), next_escape_(find_escape(0)) {}
+      : text_(text), tokens_(tokens), buffer_(buffer) {}
 
   bool at_end() const noexcept { return at_ + 1 >= tokens_.size(); }
   /// The first character of the current token.
@@ -99,6 +99,14 @@ class JsonCursor {
     ++at_;
     return raw;
   }
+  /// The same for a string among many that are never taken: looks at no byte beside it.
+  std::optional<std::string_view> take_lone_string() {
+    const std::string_view raw = raw_string();
+    if (raw.find('\\') != std::string_view::npos) [[unlikely]]
+      return take_escaped(raw);
+    ++at_;
+    return raw;
+  }
 
  private:
   static bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -123,7 +131,7 @@ class JsonCursor {
   UnescapeBuffer& buffer_;
   std::size_t at_ = 0;
   std::size_t clean_from_ = 0;  ///< From here to next_escape_ there is no escape.
-  std::size_t next_escape_;
+  std::size_t next_escape_ = 0;
 };
 
 }  // namespace luminate::ingest

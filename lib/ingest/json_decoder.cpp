@@ -1,17 +1,19 @@
 #include "ingest/json_decoder.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ingest/dimension_sorter.hpp"
 #include "ingest/json_cursor.hpp"
 #include "ingest/json_scalar.hpp"
-#include "ingest/raw_series_cache.hpp"
 #include "ingest/shape_error.hpp"
 #include "ingest/structural_index.hpp"
+#include "ingest/text_series.hpp"
 
 namespace luminate::ingest {
 namespace {
@@ -35,12 +37,47 @@ std::optional<Field> field_of(std::string_view key) {
   }
 }
 
+/// Gives names of the metrics of one text their keys: mostly the one of the point before.
+class MetricKeys {
+ public:
+  MetricKeys(const model::KeyedHash& hash, std::string_view tenant, Batch& batch)
+      : hash_(hash), batch_(batch), has_keys_(tenant.size() <= model::KeyedHash::kMaxBytes) {
+    if (has_keys_) tenant_ = hash_({}, tenant);
+  }
+
+  struct Metric {
+    SeriesCache::Key key;
+    std::uint32_t index = 0;  ///< In the batch.
+    bool has_key = false;
+  };
+  const Metric& of(std::string_view name) {
+    if (!is_first_ && name == name_) return metric_;
+    is_first_ = false;
+    name_ = name;
+    const bool has_key = has_keys_ && name.size() <= model::KeyedHash::kMaxBytes;
+    metric_ = {.key = has_key ? hash_(tenant_, name) : tenant_, .index = batch_.metric(name), .has_key = has_key};
+    return metric_;
+  }
+
+ private:
+  const model::KeyedHash& hash_;
+  Batch& batch_;
+  const bool has_keys_;
+  SeriesCache::Key tenant_;
+  bool is_first_ = true;
+  std::string_view name_;
+  Metric metric_;
+};
+
 }  // namespace
 
 struct JsonDecoder::State {
+  explicit State(const SeriesCache& given_cache) : cache(given_cache) {}
+
+  const SeriesCache& cache;
   StructuralIndex index;
   UnescapeBuffer buffer;
-  RawSeriesCache cache;
+  TextSeries series;
   DimensionSorter sorter;
 };
 
@@ -49,16 +86,30 @@ namespace {
 /// One text on its way into one batch.
 class Decoding {
  public:
-  Decoding(JsonCursor cursor, std::string_view json, RawSeriesCache& cache, DimensionSorter& sorter,
-           std::int64_t now_ms, std::size_t max_points, Batch& batch)
-      : cursor_(cursor),
-        json_(json),
-        cache_(cache),
-        sorter_(sorter),
-        now_ms_(now_ms),
-        max_points_(max_points),
-        batch_(batch) {}
+  struct Context {
+    const model::KeyedHash& hash;
+    const SeriesCache::View& known;
+    TextSeries& series;
+    DimensionSorter& sorter;
+    std::string_view tenant;
+    std::int64_t now_ms;
+    std::size_t max_points;
+  };
 
+  Decoding(JsonCursor cursor, std::string_view json, const Context& context, Batch& batch)
+      : cursor_(cursor), json_(json), context_(context), metrics_(context.hash, context.tenant, batch), batch_(batch) {}
+
+  void run() {
+    try {
+      document();
+    } catch (const Error&) {
+      add_pending();  // The first mistake of a text is the one to tell.
+      throw;
+    }
+    add_pending();
+  }
+
+ private:
   /// {"metrics": [...]}, and nothing behind it.
   void document() {
     if (!cursor_.skip_if('{')) reject_type("an object {\"metrics\": [...]}");
@@ -77,15 +128,14 @@ class Decoding {
     if (!cursor_.at_end()) reject_token("the end of the text");
   }
 
- private:
   void points() {
     place_ = "metrics";
     if (!cursor_.skip_if('[')) reject_type("a list of points");
     if (cursor_.peek() == ']') throw shape_error("metrics", "is empty, there is nothing to write");
     do {
-      if (count_ == max_points_) {
+      if (count_ == context_.max_points) {
         throw Error(ErrorCode::batch_too_large,
-                    "more than " + std::to_string(max_points_) + " points in one write; send them in several",
+                    "more than " + std::to_string(context_.max_points) + " points in one write; send them in several",
                     "metrics");
       }
       point();
@@ -101,26 +151,23 @@ class Decoding {
     in_point_ = true;
     if (!cursor_.skip_if('{')) reject_type("an object");
     seen_ = 0;
-    timestamp_ms_ = now_ms_;
+    timestamp_ms_ = context_.now_ms;
     dimensions_at_ = 0;
     raw_dimensions_ = {};
     if (!cursor_.skip_if('}')) {
       do {
-        const std::string_view key = take_key();
-        const auto field = field_of(key);
-        if (!field) throw unknown_field(path(), key, kPointFields);
-        place_ = key;
-        const unsigned bit = 1U << static_cast<unsigned>(*field);
+        const auto field = take_field_name();
+        const unsigned bit = 1U << static_cast<unsigned>(field);
         if (seen_ & bit) throw shape_error(path(), "is there twice");
         seen_ |= bit;
-        take_field(*field);
+        take_field(field);
         place_ = {};
       } while (cursor_.skip_if(','));
       if (!cursor_.skip_if('}')) reject_token("',' or '}'");
     }
     require(Field::name, "name");
     require(Field::value, "value");
-    batch_.add(series(), timestamp_ms_, value_);
+    put_off();
     in_point_ = false;
   }
 
@@ -178,39 +225,77 @@ class Decoding {
     reject_type("a string");
   }
 
-  /// The series of the point just read. A cache that outlives the text (from raw bytes to a store's series) would be
-  /// asked where this one is.
-  Batch::SeriesIndex series() {
-    if (const auto known = cache_.find(name_, raw_dimensions_)) return *known;
-    const std::string_view canonical = canonical_dimensions();
-    const Batch::SeriesIndex series = batch_.series_canonical(name_, canonical);
-    cache_.remember(series);
+  /// Keeps the point just read until there are some more: meanwhile the memory where the cache has its series, which is
+  /// seldom in the processor's, is on its way.
+  void put_off() {
+    if (pending_count_ == pending_.size()) add_pending();
+    Pending& point = pending_[pending_count_++];
+    point = {.number = count_,
+             .metric = metrics_.of(name_),
+             .name = name_,
+             .raw_dimensions = raw_dimensions_,
+             .dimensions_at = dimensions_at_,
+             .timestamp_ms = timestamp_ms_,
+             .value = value_};
+    point.metric.has_key = point.metric.has_key && raw_dimensions_.size() <= model::KeyedHash::kMaxBytes;
+    if (!point.metric.has_key) return;
+    point.metric.key = context_.hash(point.metric.key, raw_dimensions_);
+    context_.known.prefetch(point.metric.key);
+  }
+
+  void add_pending() {
+    for (const Pending& point : std::span(pending_).first(std::exchange(pending_count_, 0))) {
+      batch_.add(series_of(point), point.timestamp_ms, point.value);
+    }
+  }
+
+  struct Pending;
+  Batch::SeriesIndex series_of(const Pending& point) {
+    const MetricKeys::Metric& metric = point.metric;
+    if (!metric.has_key) return batch_.series_canonical(point.name, canonical_dimensions(point));
+    if (const auto handle = context_.known.find(metric.key)) return batch_.series_by_handle(metric.index, handle);
+    if (const auto seen = context_.series.find(metric.key); seen != TextSeries::kNone) return seen;
+    const Batch::SeriesIndex series = batch_.series_canonical(point.name, canonical_dimensions(point));
+    context_.series.remember(metric.key, series);
     return series;
   }
 
-  std::string_view canonical_dimensions() {
-    if (raw_dimensions_.size() < 2) return {};
+  std::string_view canonical_dimensions(const Pending& point) {
+    if (point.raw_dimensions.size() < 2) return {};
     const std::size_t next = cursor_.at();
-    cursor_.go_to(dimensions_at_);
-    place_ = "dimensions";
-    sorter_.begin(json_, raw_dimensions_.size());
+    cursor_.go_to(point.dimensions_at);
+    context_.sorter.begin(json_, point.raw_dimensions.size());
     // The shape is proven, so the walk needs no checks: key, colon, value, comma or brace.
     cursor_.skip();
     while (cursor_.peek() == '"') {
-      key_ = cursor_.raw_string();
-      const std::string_view key = take_string();
+      const std::string_view raw_key = cursor_.raw_string();
+      const auto key = cursor_.take_string();
       cursor_.skip();
-      sorter_.add(key, take_string());
+      const auto value = key ? cursor_.take_string() : std::nullopt;
+      if (!value) throw wrong_escape(dimension_path(point, raw_key));
       cursor_.skip();
+      context_.sorter.add(*key, *value);
     }
-    key_ = {};
     cursor_.go_to(next);
-    if (const auto twice = sorter_.sort()) {
-      key_ = *twice;
-      throw shape_error(path(), "is there twice");
+    if (const auto twice = context_.sorter.sort()) throw shape_error(dimension_path(point, *twice), "is there twice");
+    return context_.sorter.canonical();
+  }
+
+  Field take_field_name() {
+    if (cursor_.peek() != '"') reject_token("a key in quotes");
+    // As it stands there, it is mostly one of ours; then it has no escapes.
+    std::string_view key = cursor_.raw_string();
+    auto field = field_of(key);
+    if (field) {
+      cursor_.skip();
+    } else {
+      key = take_string();
+      field = field_of(key);
     }
-    place_ = {};
-    return sorter_.canonical();
+    if (!cursor_.skip_if(':')) reject_token("':'");
+    if (!field) throw unknown_field(path(), key, kPointFields);
+    place_ = key;
+    return *field;
   }
 
   std::string_view take_key() {
@@ -221,9 +306,16 @@ class Decoding {
   }
 
   std::string_view take_string() {
-    const auto text = cursor_.take_string();
-    if (!text) throw shape_error(path(), "has a wrong escape, at byte " + std::to_string(cursor_.offset()));
+    const auto text = cursor_.take_lone_string();
+    if (!text) throw wrong_escape(path());
     return *text;
+  }
+
+  Error wrong_escape(const std::string& path) const {
+    return shape_error(path, "has a wrong escape, at byte " + std::to_string(cursor_.offset()));
+  }
+  static std::string dimension_path(const Pending& point, std::string_view key) {
+    return field_path(point.number, "dimensions", key);
   }
 
   /// Where the cursor is, such as metrics[3].dimensions.region.
@@ -231,13 +323,25 @@ class Decoding {
   [[noreturn]] void reject_type(std::string_view expected) const { throw wrong_token(path(), cursor_, expected); }
   [[noreturn]] void reject_token(std::string_view expected) const { throw wrong_token(path(), cursor_, expected); }
 
+  /// A point that is read, but for its series.
+  struct Pending {
+    std::size_t number = 0;       ///< In the text.
+    MetricKeys::Metric metric{};  ///< With the key of the series, where there is one.
+    std::string_view name{};
+    std::string_view raw_dimensions{};
+    std::size_t dimensions_at = 0;  ///< Token.
+    std::int64_t timestamp_ms = 0;
+    double value = 0;
+  };
+  static constexpr std::size_t kMostPending = 16;
+
   JsonCursor cursor_;
   std::string_view json_;
-  RawSeriesCache& cache_;
-  DimensionSorter& sorter_;
-  std::int64_t now_ms_;
-  std::size_t max_points_;
+  const Context& context_;
+  MetricKeys metrics_;
   Batch& batch_;
+  std::array<Pending, kMostPending> pending_;
+  std::size_t pending_count_ = 0;
 
   std::size_t count_ = 0;
   bool in_point_ = false;
@@ -254,13 +358,19 @@ class Decoding {
 
 }  // namespace
 
-JsonDecoder::JsonDecoder() : state_(std::make_unique<State>()) {}
+JsonDecoder::JsonDecoder(const SeriesCache& cache) : state_(std::make_unique<State>(cache)) {}
 JsonDecoder::~JsonDecoder() = default;
 JsonDecoder::JsonDecoder(JsonDecoder&&) noexcept = default;
-JsonDecoder& JsonDecoder::operator=(JsonDecoder&&) noexcept = default;
 
-void JsonDecoder::decode(std::string_view json, std::int64_t now_ms, const WriteLimits& limits, Batch& batch) {
+std::span<const SeriesCache::Key> JsonDecoder::keys() const noexcept {
+  return state_->series.keys();
+}
+
+void JsonDecoder::decode(std::string_view json, std::int64_t now_ms, const WriteLimits& limits, std::string_view tenant,
+                         const SeriesCache::View& known, Batch& batch) {
   batch.clear();
+  batch.set_handle_generation(known.generation());
+  state_->series.clear();
   if (json.size() > limits.max_request_size_bytes) {
     throw Error(ErrorCode::request_too_large, "the text has " + std::to_string(json.size()) + " bytes, at most " +
                                                   std::to_string(limits.max_request_size_bytes) + " are allowed");
@@ -270,9 +380,14 @@ void JsonDecoder::decode(std::string_view json, std::int64_t now_ms, const Write
   }
   const auto tokens = state_->index.build(json);
   state_->buffer.begin(json.size());
-  state_->cache.clear();
-  const JsonCursor cursor(json, tokens, state_->buffer);
-  Decoding(cursor, json, state_->cache, state_->sorter, now_ms, limits.max_batch_size, batch).document();
+  const Decoding::Context context{.hash = state_->cache.hash(),
+                                  .known = known,
+                                  .series = state_->series,
+                                  .sorter = state_->sorter,
+                                  .tenant = tenant,
+                                  .now_ms = now_ms,
+                                  .max_points = limits.max_batch_size};
+  Decoding(JsonCursor(json, tokens, state_->buffer), json, context, batch).run();
 }
 
 }  // namespace luminate::ingest

@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string_view>
+
+#include "ingest/series_cache.hpp"
 
 namespace luminate::ingest {
 
@@ -21,14 +24,21 @@ inline constexpr std::int64_t kNoTimestamp = std::numeric_limits<std::int64_t>::
 /// kNoTimestamp, a value beyond float64 an infinity. Everything else that is not of this shape rejects the whole text.
 class JsonDecoder {
  public:
-  JsonDecoder();
+  /// @param cache what keys are made with; must outlive the decoder.
+  explicit JsonDecoder(const SeriesCache& cache);
   ~JsonDecoder();
   JsonDecoder(JsonDecoder&&) noexcept;
-  JsonDecoder& operator=(JsonDecoder&&) noexcept;
+  JsonDecoder& operator=(JsonDecoder&&) = delete;
 
-  /// Replaces the content of `batch`. @throws Error invalid_request with the path of the offending field
-  /// ("metrics[3].value"), batch_too_large, request_too_large; the batch's content is then unspecified.
-  void decode(std::string_view json, std::int64_t now_ms, const WriteLimits& limits, Batch& batch);
+  /// Replaces the content of `batch`. Series that `known`, a view of the cache, knows of this tenant come into it by
+  /// their handles. @throws Error invalid_request with the path of the offending field ("metrics[3].value"),
+  /// batch_too_large, request_too_large; the batch's content is then unspecified.
+  void decode(std::string_view json, std::int64_t now_ms, const WriteLimits& limits, std::string_view tenant,
+              const SeriesCache::View& known, Batch& batch);
+
+  /// For SeriesCache::remember(): the keys of the last text's series by their index in the batch, zero for those that
+  /// came by handle.
+  std::span<const SeriesCache::Key> keys() const noexcept;
 
  private:
   struct State;

@@ -152,7 +152,7 @@ bool JsonLines::decode_together(std::int64_t now_ms, Batch& batch) {
   text_ += kTail;
   bool decoded = false;
   try {
-    decoder_.decode(text_, now_ms, kNoLimits, batch);
+    decoder_.decode(text_, now_ms, kNoLimits, {}, {}, batch);
     // As many points as lines: as each line begins and ends as an object does, each is one.
     decoded = batch.size() == numbers_.size();
   } catch (const Error&) {
@@ -167,7 +167,7 @@ std::string JsonLines::decode_alone(std::string_view line, std::int64_t now_ms, 
   text += line;
   text += kTail;
   try {
-    decoder_.decode(text, now_ms, kNoLimits, alone_);
+    decoder_.decode(text, now_ms, kNoLimits, {}, {}, alone_);
   } catch (const Error& error) {
     return about_line(error.what());
   }

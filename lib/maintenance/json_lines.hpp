@@ -44,7 +44,8 @@ class JsonLines {
   bool decode_together(std::int64_t now_ms, Batch& batch);
   std::string decode_alone(std::string_view line, std::int64_t now_ms, Batch& batch);
 
-  ingest::JsonDecoder decoder_;
+  ingest::SeriesCache nothing_known_{0};  ///< A point that is imported goes through all checks.
+  ingest::JsonDecoder decoder_{nothing_known_};
   std::string text_;  ///< One write of all lines, unfinished.
   std::vector<std::uint64_t> numbers_;
   std::vector<std::size_t> begins_;  ///< Of the lines in text_.

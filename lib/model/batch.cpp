@@ -2,6 +2,8 @@
 #include <luminate/metric.hpp>
 
 #include <algorithm>
+#include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -10,14 +12,17 @@
 
 namespace luminate {
 
-/// Canonical bytes of the series stand one after another in `arena`. When memory runs out the columns stay of one
-/// length, and a table may know an index that its list never got: hence the bounds checks of the lookups.
+/// Fingerprints and canonical bytes of the series stand one after another in `arena`. When memory runs out the columns
+/// stay of one length, and a table may know an index that its list never got: hence the bounds checks of the lookups.
 struct Batch::Columns {
   struct Entry {
+    static constexpr std::uint32_t kHasHandle = std::numeric_limits<std::uint32_t>::max();
+
     std::uint32_t metric;
-    std::uint32_t length;
-    std::size_t offset;
-    Fingerprint fingerprint;
+    std::uint32_t length;  ///< Of the canonical bytes, or kHasHandle.
+    std::uint64_t place;   ///< Where in `arena` the fingerprint begins, or the handle.
+
+    bool has_handle() const { return length == kHasHandle; }
   };
 
   std::vector<SeriesIndex> series;
@@ -30,8 +35,17 @@ struct Batch::Columns {
   std::vector<std::string> metrics;
   model::IndexTable metric_table;
   std::uint32_t last_metric = 0;
+  std::size_t handles = 0;
+  std::uint64_t handle_generation = 0;
 
-  std::string_view bytes(const Entry& entry) const { return {arena.data() + entry.offset, entry.length}; }
+  Fingerprint fingerprint(const Entry& entry) const {
+    Fingerprint fingerprint;
+    std::memcpy(&fingerprint, arena.data() + entry.place, sizeof fingerprint);
+    return fingerprint;
+  }
+  std::string_view bytes(const Entry& entry) const {
+    return {arena.data() + entry.place + sizeof(Fingerprint), entry.length};
+  }
 
   void make_room(std::size_t points) {
     const std::size_t needed = series.size() + points;
@@ -60,14 +74,24 @@ struct Batch::Columns {
         series_table.find_or_insert(fingerprint.low + metric * 0x9E3779B97F4A7C15ULL, next, [&](SeriesIndex i) {
           if (i >= entries.size()) return false;
           const Entry& entry = entries[i];
-          return entry.metric == metric && entry.fingerprint == fingerprint && bytes(entry) == canonical;
+          return entry.metric == metric && entry.length == canonical.size() && bytes(entry) == canonical;
         });
     if (index == next) {
-      const std::size_t offset = arena.size();
-      arena.append(canonical);
-      entries.push_back({metric, static_cast<std::uint32_t>(canonical.size()), offset, fingerprint});
+      const std::size_t place = arena.size();
+      arena.append(reinterpret_cast<const char*>(&fingerprint), sizeof fingerprint).append(canonical);
+      entries.push_back({metric, static_cast<std::uint32_t>(canonical.size()), place});
     }
     return index;
+  }
+
+  SeriesIndex by_handle(std::uint32_t metric, std::uint64_t handle) {
+    const bool as_before = !entries.empty() && entries.back().has_handle() && entries.back().place == handle &&
+                           entries.back().metric == metric;
+    if (!as_before) {
+      entries.push_back({metric, Entry::kHasHandle, handle});
+      ++handles;
+    }
+    return static_cast<SeriesIndex>(entries.size() - 1);
   }
 };
 
@@ -99,6 +123,24 @@ Batch::SeriesIndex Batch::series_canonical(std::string_view name, std::string_vi
   return change().intern(name, canonical_dimensions);
 }
 
+std::uint32_t Batch::metric(std::string_view name) {
+  return change().metric_index(name);
+}
+
+Batch::SeriesIndex Batch::series_by_handle(std::uint32_t metric, std::uint64_t handle) {
+  return change().by_handle(metric, handle);
+}
+
+std::uint64_t Batch::handle_generation() const noexcept {
+  return read().handle_generation;
+}
+void Batch::set_handle_generation(std::uint64_t generation) {
+  change().handle_generation = generation;
+}
+std::size_t Batch::handle_count() const noexcept {
+  return read().handles;
+}
+
 void Batch::add(const Point& point) {
   add(series(point.name, point.dimensions), point.timestamp_ms, point.value);
 }
@@ -124,8 +166,34 @@ void Batch::append(SeriesIndex series, std::span<const std::int64_t> timestamps_
   columns.values.insert(columns.values.end(), values.begin(), values.end());
 }
 
+void Batch::remove_points(std::span<const std::size_t> points) {
+  if (points.empty()) return;
+  Columns& columns = change();
+  const auto without = [&](auto& column) {
+    auto next = points.begin();
+    std::size_t kept = *next;
+    for (std::size_t i = kept; i < column.size(); ++i) {
+      if (next != points.end() && *next == i) {
+        ++next;
+      } else {
+        column[kept++] = column[i];
+      }
+    }
+    column.resize(std::min(kept, column.size()));
+  };
+  without(columns.series);
+  without(columns.timestamps);
+  without(columns.values);
+}
+
 std::size_t Batch::size() const noexcept {
   return read().series.size();
+}
+
+std::size_t Batch::memory() const noexcept {
+  const Columns& columns = read();
+  constexpr std::size_t kPoint = sizeof(SeriesIndex) + sizeof(std::int64_t) + sizeof(double);
+  return columns.series.size() * kPoint + columns.entries.size() * sizeof(Columns::Entry) + columns.arena.size();
 }
 
 void Batch::clear() noexcept {
@@ -138,6 +206,8 @@ void Batch::clear() noexcept {
   columns_->series_table.clear();
   columns_->metrics.clear();
   columns_->metric_table.clear();
+  columns_->handles = 0;
+  columns_->handle_generation = 0;
 }
 
 std::span<const Batch::SeriesIndex> Batch::series_column() const noexcept {
@@ -157,7 +227,8 @@ std::size_t Batch::series_count() const noexcept {
 Batch::Series Batch::series_at(SeriesIndex index) const {
   const Columns& columns = read();
   const Columns::Entry& entry = columns.entries.at(index);
-  return {entry.metric, columns.bytes(entry), entry.fingerprint};
+  if (entry.has_handle()) return {.metric = entry.metric, .dimensions = {}, .fingerprint = {}, .handle = entry.place};
+  return {.metric = entry.metric, .dimensions = columns.bytes(entry), .fingerprint = columns.fingerprint(entry)};
 }
 
 std::size_t Batch::metric_count() const noexcept {

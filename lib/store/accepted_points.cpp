@@ -8,22 +8,11 @@ namespace {
 
 /// A copy without the given points. It keeps the numbering of series, those without points included.
 Batch without(const Batch& batch, const std::vector<Verdict>& verdicts) {
-  Batch kept;
-  for (Batch::SeriesIndex i = 0; i < batch.series_count(); ++i) {
-    const Batch::Series series = batch.series_at(i);
-    kept.series_canonical(batch.metric_name(series.metric), series.dimensions);
-  }
-  const auto series = batch.series_column();
-  const auto timestamps = batch.timestamp_column();
-  const auto values = batch.value_column();
-  auto verdict = verdicts.begin();
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (verdict != verdicts.end() && verdict->index == i) {
-      ++verdict;
-    } else {
-      kept.add(series[i], timestamps[i], values[i]);
-    }
-  }
+  std::vector<std::size_t> bad;
+  bad.reserve(verdicts.size());
+  for (const Verdict& verdict : verdicts) bad.push_back(verdict.index);
+  Batch kept = batch;
+  kept.remove_points(bad);
   return kept;
 }
 

@@ -11,6 +11,7 @@
 
 #include "backend/backend.hpp"
 #include "ingest/json_decoder.hpp"
+#include "ingest/series_cache.hpp"
 #include "memory/memory_backend.hpp"
 #include "model/retention.hpp"
 #include "query/matcher.hpp"
@@ -45,12 +46,17 @@ std::unique_ptr<backend::Backend> open_backend(const store::StoreUrl& url, const
 struct Store::Shared {
   /// What decoding a request needs, kept from one request to the next.
   struct Scratch {
+    explicit Scratch(const ingest::SeriesCache& cache) : decoder(cache) {}
+
     ingest::JsonDecoder decoder;
     Batch batch;
   };
 
   Shared(const store::StoreUrl& url, Options given)
-      : options(std::move(given)), validator(options.points), backend(open_backend(url, options)) {}
+      : options(std::move(given)),
+        validator(options.points),
+        backend(open_backend(url, options)),
+        known_series(options.writes.max_series_cache_bytes) {}
 
   ~Shared() {
     // A forked child must not touch the parent's files, not even to close them.
@@ -82,8 +88,9 @@ struct Store::Shared {
     return lock;
   }
 
-  /// @pre the caller has entered.
+  // Both: @pre the caller has entered.
   WriteReport write(std::string_view tenant, const Batch& batch);
+  WriteReport write_json(std::string_view tenant, std::string_view json);
 
   /// Runs what may take long with a token that close() stops too, as it would otherwise wait for it.
   template <class Work>
@@ -108,7 +115,7 @@ struct Store::Shared {
 
   std::unique_ptr<Scratch> take_scratch() {
     const std::lock_guard lock(scratch_mutex);
-    if (scratches.empty()) return std::make_unique<Scratch>();
+    if (scratches.empty()) return std::make_unique<Scratch>(known_series);
     auto scratch = std::move(scratches.back());
     scratches.pop_back();
     return scratch;
@@ -127,6 +134,7 @@ struct Store::Shared {
   std::stop_source closing;
   std::shared_mutex open_mutex;  ///< Shared by calls under way, exclusive for close().
   std::unique_ptr<backend::Backend> backend;
+  ingest::SeriesCache known_series;
 
   std::mutex scratch_mutex;
   std::vector<std::unique_ptr<Scratch>> scratches;  ///< Guarded by scratch_mutex.
@@ -150,17 +158,43 @@ Store Store::tenant(std::string_view tenant) const {
   return Store(shared_, std::string(tenant));
 }
 
+namespace {
+
+void check_size(const Batch& batch, const WriteLimits& limits) {
+  if (batch.size() <= limits.max_batch_size) return;
+  throw Error(ErrorCode::batch_too_large, "the batch has " + std::to_string(batch.size()) + " points, at most " +
+                                              std::to_string(limits.max_batch_size) + " are allowed; split it");
+}
+
+}  // namespace
+
 WriteReport Store::Shared::write(std::string_view tenant, const Batch& batch) {
-  const auto& limits = options.writes;
-  if (batch.size() > limits.max_batch_size) {
-    throw Error(ErrorCode::batch_too_large, "the batch has " + std::to_string(batch.size()) + " points, at most " +
-                                                std::to_string(limits.max_batch_size) + " are allowed; split it");
-  }
+  check_size(batch, options.writes);
   store::AcceptedPoints accepted(batch, validator.check(batch, now_ms()));
-  if (!accepted.batch().empty()) {
-    accepted.refuse(backend->write(tenant, accepted.batch(), model::Call{}));
-  }
+  if (!accepted.batch().empty()) accepted.refuse(backend->write(tenant, accepted.batch(), model::Call{}).refusals);
   return std::move(accepted).report();
+}
+
+WriteReport Store::Shared::write_json(std::string_view tenant, std::string_view json) {
+  auto scratch = take_scratch();
+  Batch& batch = scratch->batch;
+  const std::int64_t now = now_ms();
+  ingest::SeriesCache::View known = known_series.view();
+  for (;;) {
+    scratch->decoder.decode(json, now, options.writes, tenant, known, batch);
+    store::AcceptedPoints accepted(batch, validator.check(batch, now));
+    backend::WriteOutcome outcome;
+    if (!accepted.batch().empty()) outcome = backend->write(tenant, accepted.batch(), model::Call{});
+    if (outcome.outdated) {
+      known = {};
+      continue;
+    }
+    known_series.remember(outcome.generation, scratch->decoder.keys(), outcome.handles);
+    accepted.refuse(outcome.refusals);
+    WriteReport report = std::move(accepted).report();
+    give_back(std::move(scratch));
+    return report;
+  }
 }
 
 WriteReport Store::write(const Batch& batch) {
@@ -170,11 +204,7 @@ WriteReport Store::write(const Batch& batch) {
 
 WriteReport Store::write_json(std::string_view json) {
   const auto open = shared_->enter();
-  auto scratch = shared_->take_scratch();
-  scratch->decoder.decode(json, shared_->now_ms(), shared_->options.writes, scratch->batch);
-  WriteReport report = shared_->write(tenant_, scratch->batch);
-  shared_->give_back(std::move(scratch));
-  return report;
+  return shared_->write_json(tenant_, json);
 }
 
 Result Store::query(const Query& query, std::stop_token stop) const {

@@ -207,8 +207,11 @@ std::vector<Verdict> Validator::check(const Batch& batch, std::int64_t now_ms) c
 
   std::vector<Finding> series;  // Empty as long as all are good, the ordinary case.
   SeriesJudge judge(limits_);
-  for (Batch::SeriesIndex i = 0; i < batch.series_count(); ++i) {
+  // Series with a handle are in a store: they were judged before they came there.
+  const bool has_new_series = batch.handle_count() < batch.series_count();
+  for (Batch::SeriesIndex i = 0; has_new_series && i < batch.series_count(); ++i) {
     const Batch::Series entry = batch.series_at(i);
+    if (entry.handle != 0) continue;
     Finding finding = metrics[entry.metric] ? metrics[entry.metric] : judge.judge(entry.dimensions);
     if (!finding) continue;
     series.resize(batch.series_count());

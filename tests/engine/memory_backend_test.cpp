@@ -26,7 +26,7 @@ class MemoryBackendTest : public testing::Test {
   std::vector<Refusal> write(Backend& backend, std::initializer_list<Point> points, std::string_view tenant = "") {
     Batch batch;
     for (const Point& point : points) batch.add(point);
-    return backend.write(tenant, batch, {});
+    return backend.write(tenant, batch, {}).refusals;
   }
 
   double sum(std::string_view metric, std::string_view tenant = "") {

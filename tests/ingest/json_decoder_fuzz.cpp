@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <vector>
 
 #include "ingest/json_decoder.hpp"
 #include "model/dimension_set.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 using luminate::Batch;
 using luminate::ingest::JsonDecoder;
+using luminate::ingest::SeriesCache;
 
 constexpr std::int64_t kNow = 1'760'000'000'000;
 constexpr luminate::WriteLimits kLimits{.max_batch_size = 50, .max_request_size_bytes = 100'000};
@@ -70,20 +72,44 @@ bool has_number_out_of_range(const Batch& batch) {
          std::find(timestamps.begin(), timestamps.end(), luminate::ingest::kNoTimestamp) != timestamps.end();
 }
 
+/// The same text, when a store has given handles to its series: the points are the same, and all come by handle.
+void require_the_same_by_handle(const JsonDecoder& decoder, std::string_view json, SeriesCache& cache,
+                                const Batch& batch) {
+  static std::uint64_t generation = 0;
+  std::vector<SeriesCache::Handle> handles(batch.series_count());
+  for (std::size_t i = 0; i < handles.size(); ++i) handles[i] = i + 1;
+  cache.remember(++generation, decoder.keys(), handles);
+
+  static JsonDecoder second(cache);
+  static Batch known;
+  second.decode(json, kNow, kLimits, "t", cache.view(), known);
+  require(known.size() == batch.size() && known.handle_generation() == generation);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto expected = batch.series_column()[i];
+    const auto series = known.series_at(known.series_column()[i]);
+    require(series.metric == batch.series_at(expected).metric);
+    // A set that is written in two ways is known by one of them.
+    require(series.handle == expected + 1 || batch.series_at(expected).dimensions == series.dimensions);
+    require(known.timestamp_column()[i] == batch.timestamp_column()[i]);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // One decoder for all inputs: what one leaves behind must not disturb the next.
-  static JsonDecoder decoder;
+  static SeriesCache cache(1'000'000);
+  static JsonDecoder decoder(cache);
   static Batch batch;
   const std::string_view json(reinterpret_cast<const char*>(data), size);
   try {
-    decoder.decode(json, kNow, kLimits, batch);
+    decoder.decode(json, kNow, kLimits, "t", {}, batch);
   } catch (const luminate::Error& error) {
     require_one_line(error.what());
     return 0;
   }
   require_columns_that_fit(batch);
+  require_the_same_by_handle(decoder, json, cache, batch);
   for (const auto& verdict : luminate::Validator().check(batch, kNow)) require_one_line(verdict.message);
 
   if (const auto document = nlohmann::json::parse(json, nullptr, false); !document.is_discarded()) {

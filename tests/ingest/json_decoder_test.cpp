@@ -1,4 +1,4 @@
-#include "ingest/json_decoder.hpp"
+#include "lone_decoder.hpp"
 
 #include <luminate/error.hpp>
 #include <luminate/validator.hpp>
@@ -20,7 +20,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 Batch decode(std::string_view json, const WriteLimits& limits = {}) {
   Batch batch;
-  JsonDecoder().decode(json, kNow, limits, batch);
+  LoneDecoder().decode(json, kNow, limits, batch);
   return batch;
 }
 
@@ -383,7 +383,7 @@ TEST(JsonDecoder, RefusesATextThatIsCutAnywhere) {
 }
 
 TEST(JsonDecoder, SurvivesAnyOtherByteAnywhere) {
-  JsonDecoder decoder;
+  LoneDecoder decoder;
   Batch batch;
   for (std::size_t at = 0; at < rich_text().size(); ++at) {
     for (const unsigned flip : {0x01U, 0x02U, 0x08U, 0x10U, 0x20U, 0x7EU, 0x80U, 0xFFU}) {
@@ -401,7 +401,7 @@ TEST(JsonDecoder, SurvivesAnyOtherByteAnywhere) {
 }
 
 TEST(JsonDecoder, MayBeUsedAgainAlsoAfterAnError) {
-  JsonDecoder decoder;
+  LoneDecoder decoder;
   Batch batch;
   const std::string big = write_of(std::vector<std::string>(500, R"({"name":"m","value":1,"dimensions":{"a":"b\n"}})"));
   for (int round = 0; round < 3; ++round) {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "ingest/json_decoder.hpp"
+#include "lone_decoder.hpp"
 #include "model/dimension_set.hpp"
 
 namespace luminate::ingest {
@@ -123,7 +123,7 @@ class RandomWriter {
 };
 
 TEST(JsonDecoder, FindsWhatAGeneralParserFinds) {
-  JsonDecoder decoder;
+  LoneDecoder decoder;
   Batch batch;
   std::size_t points = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {

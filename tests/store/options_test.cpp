@@ -53,6 +53,10 @@ TEST(Options, SetTheFieldThatTheKeyNames) {
   options.set("query_limits.max_result_rows", "11");
   options.set("batch_write.max_batch_size", "12");
   options.set("batch_write.max_request_size_bytes", "13");
+  options.set("batch_write.max_waiting_points", "14");
+  options.set("batch_write.max_waiting_bytes", "15");
+  options.set("batch_write.max_wait", "16s");
+  options.set("batch_write.series_cache_bytes", "17");
   options.set("batch_write.max_age", "2w");
   options.set("batch_write.max_future", "1h30m");
   options.set("storage.compaction", "off");
@@ -74,6 +78,10 @@ TEST(Options, SetTheFieldThatTheKeyNames) {
   EXPECT_EQ(options.queries.max_rows, 11u);
   EXPECT_EQ(options.writes.max_batch_size, 12u);
   EXPECT_EQ(options.writes.max_request_size_bytes, 13u);
+  EXPECT_EQ(options.writes.max_waiting_points, 14u);
+  EXPECT_EQ(options.writes.max_waiting_bytes, 15u);
+  EXPECT_EQ(options.writes.max_wait, milliseconds(16'000));
+  EXPECT_EQ(options.writes.max_series_cache_bytes, 17u);
   EXPECT_EQ(options.points.max_age, std::chrono::hours(14 * 24));
   EXPECT_EQ(options.points.max_future, std::chrono::minutes(90));
   EXPECT_FALSE(options.compaction);
@@ -93,6 +101,17 @@ TEST(Options, RefuseWhatLiesOneBeyondABound) {
   EXPECT_EQ(refusal("query_limits.max_query_timeout", "1d"), "");
   EXPECT_NE(refusal("query_limits.max_query_timeout", "0ms"), "");
   EXPECT_NE(refusal("query_limits.max_query_timeout", "1d1ms"), "");
+  EXPECT_EQ(refusal("batch_write.max_waiting_points", "1"), "");
+  EXPECT_EQ(refusal("batch_write.max_waiting_points", "1000000000"), "");
+  EXPECT_NE(refusal("batch_write.max_waiting_points", "0"), "");
+  EXPECT_NE(refusal("batch_write.max_waiting_points", "1000000001"), "");
+  EXPECT_EQ(refusal("batch_write.max_waiting_bytes", "1099511627776"), "");
+  EXPECT_NE(refusal("batch_write.max_waiting_bytes", "1099511627777"), "");
+  EXPECT_EQ(refusal("batch_write.max_wait", "1d"), "");
+  EXPECT_NE(refusal("batch_write.max_wait", "1d1ms"), "");
+  EXPECT_EQ(refusal("batch_write.series_cache_bytes", "0"), "");
+  EXPECT_EQ(refusal("batch_write.series_cache_bytes", "1099511627776"), "");
+  EXPECT_NE(refusal("batch_write.series_cache_bytes", "1099511627777"), "");
   EXPECT_EQ(refusal("batch_write.max_age", "36500d"), "");
   EXPECT_NE(refusal("batch_write.max_age", "36501d"), "");
 }

@@ -43,11 +43,11 @@ class MemoryBackend final : public Backend {
     next_cleanup_ms_ = now_ms() + retention_.cleanup_interval.count();
   }
 
-  std::vector<Refusal> write(std::string_view tenant, const Batch& batch, const model::Call& call) override {
+  WriteOutcome write(std::string_view tenant, const Batch& batch, const model::Call& call) override {
     const std::lock_guard lock(mutex_);
     call.check();  // Not again: a batch is written whole.
     clean_up_if_due();
-    std::vector<Refusal> refusals;
+    WriteOutcome outcome;  // Without handles: there is nothing here that they could save.
     std::map<Batch::SeriesIndex, Samples*> known;  // Null for a series that was refused.
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const Batch::SeriesIndex series = batch.series_column()[i];
@@ -55,11 +55,11 @@ class MemoryBackend final : public Backend {
       if (found == known.end()) {
         std::string refusal;
         found = known.emplace(series, find_or_make(tenant, batch, series, refusal)).first;
-        if (!found->second) refusals.push_back({series, std::move(refusal)});
+        if (!found->second) outcome.refusals.push_back({series, std::move(refusal)});
       }
       if (found->second) (*found->second)[batch.timestamp_column()[i]] = batch.value_column()[i];
     }
-    return refusals;
+    return outcome;
   }
 
   Result range(const query::Plan& plan, const model::Call& call) override { return evaluate(plan, call); }

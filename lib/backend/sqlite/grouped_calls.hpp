@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -7,6 +9,7 @@
 #include <functional>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace luminate::sqlite {
@@ -19,28 +22,54 @@ class GroupedCalls {
  public:
   using Process = std::function<void(std::span<Request* const>)>;
 
-  /// @param group_weight a group grows until it weighs as much.
-  explicit GroupedCalls(std::size_t group_weight) : group_weight_(group_weight) {}
+  struct Rules {
+    std::size_t group_weight = 0;  ///< A group grows until it weighs as much.
+    /// For its turn; a request whose group is being processed stays, however long that takes.
+    std::chrono::milliseconds max_wait = std::chrono::milliseconds::max();
+    /// Whether what process() threw for a group concerns all its members. If not, each is processed again by itself.
+    std::function<bool(const std::exception_ptr&)> concerns_all = [](const std::exception_ptr&) { return true; };
+  };
+  explicit GroupedCalls(Rules rules) : rules_(std::move(rules)) {}
 
-  /// Returns when `request` has been processed, by this thread or by another. What process() throws is thrown to every
-  /// caller of the group.
-  void run(Request& request, std::size_t weight, const Process& process) {
-    Waiting self{&request, weight, false, nullptr};
+  /// Returns when `request` has been processed, by this thread or by another, and throws what process() threw for it.
+  /// False: it has not been, as its turn did not come in time.
+  [[nodiscard]] bool run(Request& request, std::size_t weight, const Process& process) {
+    Waiting self{.request = &request, .weight = weight};
     std::unique_lock lock(mutex_);
     waiting_.push_back(&self);
-    changed_.wait(lock, [&] { return self.done || (!processing_ && waiting_.front() == &self); });
-    if (!self.done) lead(lock, process);
+    const auto may_lead = [&] { return !processing_ && !self.taken && waiting_.front() == &self; };
+    const auto now_or_never = [&] { return self.taken || may_lead(); };
+    if (!wait(self, lock, now_or_never)) {
+      waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &self));
+      return false;
+    }
+    if (self.taken) {
+      self.changed.wait(lock, [&] { return self.done; });
+    } else {
+      lead(lock, process);
+    }
     lock.unlock();
     if (self.error) std::rethrow_exception(self.error);
+    return true;
   }
 
  private:
   struct Waiting {
     Request* request;
     std::size_t weight;
-    bool done;
-    std::exception_ptr error;
+    bool taken = false;  ///< Into the group that is being processed.
+    bool done = false;
+    std::exception_ptr error{};
+    std::condition_variable changed{};
   };
+
+  template <class Condition>
+  bool wait(Waiting& self, std::unique_lock<std::mutex>& lock, const Condition& condition) {
+    // The clock would overflow.
+    if (rules_.max_wait < std::chrono::hours(24 * 365)) return self.changed.wait_for(lock, rules_.max_wait, condition);
+    self.changed.wait(lock, condition);
+    return true;
+  }
 
   /// @pre the caller's own entry is the first of `waiting_`.
   void lead(std::unique_lock<std::mutex>& lock, const Process& process) {
@@ -48,37 +77,58 @@ class GroupedCalls {
     std::vector<Request*> requests;
     try {
       std::size_t weight = 0;
-      for (auto next = waiting_.begin(); next != waiting_.end() && weight < group_weight_; ++next) {
+      for (auto next = waiting_.begin(); next != waiting_.end() && weight < rules_.group_weight; ++next) {
         group.push_back(*next);
         requests.push_back((*next)->request);
         weight += (*next)->weight;
       }
     } catch (...) {  // Out of memory: nobody may find this entry once its caller is gone.
       waiting_.pop_front();
-      changed_.notify_all();
+      wake_next();
       throw;
     }
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(group.size()));
+    for (Waiting* member : group) member->taken = true;
     processing_ = true;
     lock.unlock();
-    std::exception_ptr error;
-    try {
-      process(requests);
-    } catch (...) {
-      error = std::current_exception();
-    }
+    process_all(group, requests, process);
     lock.lock();
     processing_ = false;
     for (Waiting* member : group) {
-      member->error = error;
       member->done = true;
+      member->changed.notify_one();
     }
-    changed_.notify_all();
+    wake_next();
   }
 
-  const std::size_t group_weight_;
+  void wake_next() {
+    if (!waiting_.empty()) waiting_.front()->changed.notify_one();
+  }
+
+  void process_all(const std::vector<Waiting*>& group, std::span<Request* const> requests, const Process& process) {
+    std::exception_ptr error = try_to(process, requests);
+    if (!error) return;
+    bool for_all = requests.size() == 1 || rules_.concerns_all(error);
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (!for_all) {
+        error = try_to(process, requests.subspan(i, 1));
+        for_all = error && rules_.concerns_all(error);
+      }
+      group[i]->error = error;
+    }
+  }
+
+  static std::exception_ptr try_to(const Process& process, std::span<Request* const> requests) {
+    try {
+      process(requests);
+      return nullptr;
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
+
+  const Rules rules_;
   std::mutex mutex_;
-  std::condition_variable changed_;
   std::deque<Waiting*> waiting_;  // Guarded by mutex_, like processing_ and the members of what it points to.
   bool processing_ = false;
 };

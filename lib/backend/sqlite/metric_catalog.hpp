@@ -31,6 +31,10 @@ class MetricCatalog {
 
   /// kNoSeries when absent. Fingerprints only find candidates; the bytes decide.
   SeriesId find(const Batch::Fingerprint& fingerprint, std::string_view canonical) const;
+  /// Says that find() or add() will follow soon.
+  void prefetch(const Batch::Fingerprint& fingerprint) const noexcept {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[fingerprint.low & (slots_.size() - 1)]);
+  }
 
   /// Adds a series that find() does not know, interning its words.
   SeriesId add(const Batch::Fingerprint& fingerprint, std::string_view canonical);

@@ -18,16 +18,19 @@ struct Row {
   std::uint32_t point;  ///< Index in the batch.
 };
 
-/// Sorts by series, keeping the order of points within one: a counting sort by one byte at a time, from the lowest.
-void sort_by_series(std::vector<Row>& rows, SeriesId largest) {
+/// Sorts by series, keeping the order of points within one: a counting sort by some bits at a time, from the lowest.
+void sort_by_series(std::vector<Row>& rows) {
+  constexpr unsigned kBits = 10;
+  constexpr SeriesId kMask = (SeriesId{1} << kBits) - 1;
   const auto in_order = [](const Row& a, const Row& b) { return a.series < b.series; };
   if (std::is_sorted(rows.begin(), rows.end(), in_order)) return;
+  const SeriesId largest = std::max_element(rows.begin(), rows.end(), in_order)->series;
   std::vector<Row> sorted(rows.size());
-  for (unsigned shift = 0; shift < 32 && (largest >> shift) != 0; shift += 8) {
-    std::array<std::size_t, 257> starts{};
-    for (const Row& row : rows) ++starts[((row.series >> shift) & 0xFF) + 1];
+  for (unsigned shift = 0; shift < 32 && (largest >> shift) != 0; shift += kBits) {
+    std::array<std::uint32_t, kMask + 2> starts{};
+    for (const Row& row : rows) ++starts[(row.series >> shift & kMask) + 1];
     for (std::size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
-    for (const Row& row : rows) sorted[starts[(row.series >> shift) & 0xFF]++] = row;
+    for (const Row& row : rows) sorted[starts[row.series >> shift & kMask]++] = row;
     rows.swap(sorted);
   }
 }
@@ -55,9 +58,7 @@ struct PointColumns {
 
 void append_metric(std::vector<NewSegment>& segments, std::int64_t metric_id, std::vector<Row>& rows,
                    const PointColumns& points) {
-  const auto largest =
-      std::max_element(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.series < b.series; });
-  sort_by_series(rows, largest->series);
+  sort_by_series(rows);
 
   SegmentColumns columns;
   columns.timestamps.reserve(rows.size());
@@ -68,16 +69,20 @@ void append_metric(std::vector<NewSegment>& segments, std::int64_t metric_id, st
     columns.timestamps.clear();
     columns.values.clear();
   };
+  const auto append = [&](const Row& row) {
+    if (columns.timestamps.size() == codec::kMaxSegmentSamples) flush();
+    if (columns.runs.empty() || columns.runs.back().series != row.series) columns.runs.push_back({row.series, 0});
+    ++columns.runs.back().count;
+    columns.timestamps.push_back(points.timestamps[row.point]);
+    columns.values.push_back(points.values[row.point]);
+  };
   for (auto first = rows.begin(); first != rows.end();) {
     const SeriesId series = first->series;
-    const auto last = std::find_if(first, rows.end(), [&](const Row& row) { return row.series != series; });
-    const auto kept = order_run(first, last, points.timestamps);
-    for (auto row = first; row != kept; ++row) {
-      if (columns.timestamps.size() == codec::kMaxSegmentSamples) flush();
-      if (columns.runs.empty() || columns.runs.back().series != series) columns.runs.push_back({series, 0});
-      ++columns.runs.back().count;
-      columns.timestamps.push_back(points.timestamps[row->point]);
-      columns.values.push_back(points.values[row->point]);
+    const auto last = std::find_if(first + 1, rows.end(), [&](const Row& row) { return row.series != series; });
+    if (last - first == 1) {  // The ordinary case where series are many.
+      append(*first);
+    } else {
+      std::for_each(first, order_run(first, last, points.timestamps), append);
     }
     first = last;
   }
@@ -143,20 +148,23 @@ NewSegment encode(std::int64_t metric_id, const SegmentColumns& columns) {
 }
 
 std::vector<NewSegment> build_segments(std::span<const ResolvedBatch> batches) {
+  std::size_t all_points = 0;
+  for (const auto& [batch, series] : batches) all_points += batch->size();
   std::map<std::int64_t, std::vector<Row>> rows_of;  // By metric.
   std::uint32_t before = 0;                          // Points of the batches before this one.
   for (const auto& [batch, series] : batches) {
-    // Metrics of a batch are few: its own numbering tells the points of each apart.
-    std::vector<std::vector<Row>*> rows(batch->metric_count(), nullptr);
-    std::vector<std::uint32_t> metric_of(batch->series_count());
-    for (Batch::SeriesIndex i = 0; i < metric_of.size(); ++i) {
-      metric_of[i] = batch->series_at(i).metric;
-      if (series[i].id != kNoSeries) rows[metric_of[i]] = &rows_of[series[i].metric_id];
-    }
+    std::int64_t metric_id = 0;
+    std::vector<Row>* rows = nullptr;  // Of that metric, the one of the point before: metrics often come in runs.
     const auto points = batch->series_column();
     for (std::uint32_t point = 0; point < points.size(); ++point) {
-      const Batch::SeriesIndex index = points[point];
-      if (series[index].id != kNoSeries) rows[metric_of[index]]->push_back({series[index].id, before + point});
+      const ResolvedSeries& at = series[points[point]];
+      if (at.id == kNoSeries) continue;
+      if (rows == nullptr || at.metric_id != metric_id) {
+        metric_id = at.metric_id;
+        rows = &rows_of[metric_id];
+        if (rows_of.size() == 1) rows->reserve(all_points);
+      }
+      rows->push_back({at.id, before + point});
     }
     before += static_cast<std::uint32_t>(points.size());
   }

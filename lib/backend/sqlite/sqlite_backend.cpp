@@ -41,7 +41,7 @@ class SqliteBackend final : public backend::Backend {
     }
   }
 
-  std::vector<backend::Refusal> write(std::string_view tenant, const Batch& batch, const model::Call&) override {
+  backend::WriteOutcome write(std::string_view tenant, const Batch& batch, const model::Call&) override {
     return writer().write(tenant, batch);
   }
 

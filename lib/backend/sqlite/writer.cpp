@@ -3,7 +3,9 @@
 #include <luminate/error.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
+#include <limits>
 #include <mutex>
 #include <shared_mutex>
 
@@ -25,17 +27,51 @@ constexpr std::size_t kGroupPoints = 100'000;
 // Smaller batches that are committed together share segments, so that a file of single points is not all framing.
 constexpr std::size_t kOwnSegmentPoints = 1'000;
 
-/// Which series of a batch have points, and the order in which points first name them.
+// Of many series each look-up waits for the memory: the one of so many series later is asked for meanwhile.
+constexpr std::size_t kLookAhead = 8;
+
+/// Which series of a batch that came without a handle have points, and the order in which points first name them.
 std::vector<Batch::SeriesIndex> used_series(const Batch& batch) {
   std::vector<Batch::SeriesIndex> used;
-  used.reserve(batch.series_count());
+  if (batch.handle_count() == batch.series_count()) return used;
   std::vector<bool> seen(batch.series_count(), false);
   for (const auto index : batch.series_column()) {
     if (seen[index]) continue;
     seen[index] = true;
-    used.push_back(index);
+    if (batch.series_at(index).handle == 0) used.push_back(index);
   }
   return used;
+}
+
+/// What a series is called outside of this backend: the id of its metric above its own. A file has far fewer metrics
+/// than would not fit; those get no handle.
+constexpr int kHandleSeriesBits = 32;
+constexpr std::int64_t kMostMetricsWithHandle = std::numeric_limits<std::int32_t>::max();
+
+std::uint64_t handle_of(const ResolvedSeries& series) {
+  if (series.id == kNoSeries || series.metric_id > kMostMetricsWithHandle) return 0;
+  return static_cast<std::uint64_t>(series.metric_id) << kHandleSeriesBits | series.id;
+}
+ResolvedSeries series_of(std::uint64_t handle) {
+  return {static_cast<std::int64_t>(handle >> kHandleSeriesBits), static_cast<SeriesId>(handle)};
+}
+
+/// Whether a failure is of the disk, and of everybody's. A damaged row concerns those who need it; a batch that is too
+/// large for the memory that is left, itself.
+bool storage_failed(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const Error& error) {
+    return error.code() == ErrorCode::storage_unavailable || error.in_doubt();
+  } catch (...) {
+    return false;
+  }
+}
+
+Error waited_too_long(std::chrono::milliseconds max_wait) {
+  return Error(ErrorCode::storage_unavailable,
+               "the disk does not keep up: the write waited " + format_duration(max_wait) +
+                   " behind others (batch_write.max_wait); nothing was stored, try again later");
 }
 
 }  // namespace
@@ -43,7 +79,9 @@ std::vector<Batch::SeriesIndex> used_series(const Batch& batch) {
 Writer::Writer(const std::string& path, const Options& options, Catalog& catalog)
     : catalog_(catalog),
       limits_(options.cardinality),
-      writes_(kGroupPoints),
+      max_wait_(options.writes.max_wait),
+      backlog_({.points = options.writes.max_waiting_points, .bytes = options.writes.max_waiting_bytes}),
+      writes_({.group_weight = kGroupPoints, .max_wait = max_wait_, .concerns_all = storage_failed}),
       connection_(path, Connection::Mode::read_write),
       file_(path),
       checkpoint_at_(kCheckpointPages) {
@@ -55,11 +93,24 @@ Writer::Writer(const std::string& path, const Options& options, Catalog& catalog
                           "SELECT max(coalesce((SELECT max(id) FROM segment), 0), (SELECT largest FROM segment_id))");
 }
 
-std::vector<backend::Refusal> Writer::write(std::string_view tenant, const Batch& batch) {
+backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch) {
+  const Backlog::Share share(backlog_, {.points = batch.size(), .bytes = batch.memory()});
   Write write{.tenant = tenant, .batch = &batch, .resolution = resolve(tenant, batch)};
+  if (write.resolution.outdated) return {.outdated = true};
   encode_alone(write);
-  writes_.run(write, batch.size(), [this](std::span<Write* const> group) { write_group(group); });
-  return std::move(write.refusals);
+  backend::WriteOutcome outcome;
+  const bool has_new_series = batch.handle_count() < batch.series_count();
+  if (has_new_series) outcome.handles.reserve(batch.series_count());  // Now: after the commit nothing may fail.
+  const auto process = [this](std::span<Write* const> group) { write_group(group); };
+  if (!writes_.run(write, batch.size(), process)) throw waited_too_long(max_wait_);
+  outcome.outdated = write.resolution.outdated;
+  if (outcome.outdated) return outcome;
+  outcome.refusals = std::move(write.refusals);
+  outcome.generation = write.resolution.generation;
+  if (has_new_series) {
+    for (const ResolvedSeries& series : write.resolution.series) outcome.handles.push_back(handle_of(series));
+  }
+  return outcome;
 }
 
 /// Encodes a batch while others commit, where that pays: small ones that come together make one segment instead.
@@ -70,7 +121,8 @@ void Writer::encode_alone(Write& write) const {
 }
 
 void Writer::write_group(std::span<Write* const> writes) {
-  const std::lock_guard lock(mutex_);
+  const std::unique_lock lock(mutex_, max_wait_);
+  if (!lock.owns_lock()) throw waited_too_long(max_wait_);
   file_.check();
   catch_up_after_failure();
   try {
@@ -78,7 +130,9 @@ void Writer::write_group(std::span<Write* const> writes) {
     std::vector<NewSegment> segments;
     std::vector<ResolvedBatch> together;
     for (Write* write : writes) {
+      write->refusals.clear();  // It may be the second time.
       renew_if_outdated(*write);
+      if (write->resolution.outdated) continue;
       if (!write->resolution.complete) add_missing(*write, grown);
       if (write->segments.empty()) {
         together.push_back({write->batch, write->resolution.series});
@@ -109,8 +163,8 @@ void Writer::renew_if_outdated(Write& write) const {
     const std::shared_lock lock(catalog_.mutex());
     if (write.resolution.generation == catalog_.generation()) return;
   }
-  write.resolution = resolve(write.tenant, *write.batch);
   write.segments.clear();
+  write.resolution = resolve(write.tenant, *write.batch);
 }
 
 void Writer::catch_up_after_failure() {
@@ -125,11 +179,24 @@ Writer::Resolution Writer::resolve(std::string_view tenant, const Batch& batch) 
   resolution.series.resize(batch.series_count());
   const std::shared_lock lock(catalog_.mutex());
   resolution.generation = catalog_.generation();
+  resolution.outdated = batch.handle_count() > 0 && batch.handle_generation() != resolution.generation;
+  if (resolution.outdated) return resolution;
+  for (Batch::SeriesIndex index = 0; index < batch.series_count(); ++index) {
+    if (const std::uint64_t handle = batch.series_at(index).handle) resolution.series[index] = series_of(handle);
+  }
+  const auto used = used_series(batch);
+  if (used.empty()) return resolution;
   std::vector<const Catalog::Metric*> metrics(batch.metric_count());
   for (std::uint32_t i = 0; i < metrics.size(); ++i) {
     metrics[i] = std::as_const(catalog_).find(tenant, batch.metric_name(i));
   }
-  for (const auto index : used_series(batch)) {
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    if (i + kLookAhead < used.size()) {
+      const Batch::Series soon = batch.series_at(used[i + kLookAhead]);
+      const Catalog::Metric* metric = metrics[soon.metric];
+      if (metric != nullptr && metric->series != nullptr) metric->series->prefetch(soon.fingerprint);
+    }
+    const Batch::SeriesIndex index = used[i];
     const Batch::Series series = batch.series_at(index);
     const Catalog::Metric* metric = metrics[series.metric];
     if (metric != nullptr && metric->series != nullptr) {

@@ -3,6 +3,7 @@
 #include <luminate/options.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -13,10 +14,12 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "sqlite/backlog.hpp"
 #include "sqlite/catalog.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/file_identity.hpp"
 #include "sqlite/grouped_calls.hpp"
+#include "sqlite/patient_mutex.hpp"
 #include "sqlite/segment_builder.hpp"
 
 namespace luminate::sqlite {
@@ -28,7 +31,8 @@ class Writer {
  public:
   Writer(const std::string& path, const Options& options, Catalog& catalog);
 
-  std::vector<backend::Refusal> write(std::string_view tenant, const Batch& batch);
+  /// @throws Error storage_unavailable also when too much waits for the disk already, or the batch waited too long.
+  backend::WriteOutcome write(std::string_view tenant, const Batch& batch);
   /// @throws Error storage_unavailable when somebody moved, deleted or replaced the file: no write would be found
   /// again.
   void check_file() const { file_.check(); }
@@ -56,6 +60,7 @@ class Writer {
     std::vector<ResolvedSeries> series;
     bool complete = true;          ///< Every series that has points is known.
     std::uint64_t generation = 0;  ///< Of the catalog.
+    bool outdated = false;         ///< The batch has handles of another generation: it must not be written.
   };
 
   /// One call of write() on its way to the disk.
@@ -80,8 +85,11 @@ class Writer {
   Catalog& catalog_;
   const CardinalityLimits limits_;
 
+  const std::chrono::milliseconds max_wait_;
+
+  Backlog backlog_;
   GroupedCalls<Write> writes_;
-  std::mutex mutex_;
+  PatientMutex mutex_;
   Connection connection_;    // Guarded by mutex_, like what follows.
   const FileIdentity file_;  // Known before anything is written; needs no mutex.
   std::int64_t next_segment_;

@@ -153,6 +153,38 @@ TEST_F(SqliteThreads, DeleteWhileOthersWriteAndRead) {
   EXPECT_EQ(store.series_count(), 20u);
 }
 
+TEST_F(SqliteThreads, DeleteWhileOthersWriteSeriesTheyKnow) {
+  constexpr int kRounds = 60;
+  Store store = open();
+  std::atomic<int> writing = 3;
+  {
+    std::vector<std::jthread> threads;
+    for (int writer = 0; writer < 3; ++writer) {
+      threads.emplace_back([&, writer] {
+        for (int number = 0; number < kRounds; ++number) {
+          std::string text = R"({"metrics":[)";
+          for (int i = 0; i < 20; ++i) {
+            text += std::string(i == 0 ? "" : ",") + R"({"name":")" + (i % 2 == 0 ? "gone" : "kept") +
+                    R"(","timestamp":)" + std::to_string(test::kStart + number) + R"(,"value":1,"dimensions":{"h":")" +
+                    std::to_string(i % 2 == 0 ? (number + i) % 7 : writer * 100 + i) + R"("}})";
+          }
+          EXPECT_EQ(store.write_json(text + "]}").rejected, 0u);
+        }
+        --writing;
+      });
+    }
+    threads.emplace_back([&] {
+      for (int i = 0; writing > 0; ++i) {
+        store.remove({.metric = "gone", .filters = {{"h", Filter::Kind::any_of, {std::to_string(i % 7)}}}});
+      }
+    });
+  }
+  EXPECT_EQ(count(store, "kept"), 3u * kRounds * 10);
+  EXPECT_EQ(store.series_count("kept"), 30u);
+  EXPECT_LE(store.dimension_values("gone", "h").size(), 7u);
+  EXPECT_EQ(store.dimension_values("gone", "h").size(), store.series_count("gone"));
+}
+
 TEST_F(SqliteThreads, FollowAWriterFromAReadOnlyStore) {
   Store store = open();
   const Store reader = Store::open(url() + "?mode=ro", test::test_options());

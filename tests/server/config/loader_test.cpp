@@ -149,8 +149,8 @@ TEST(Yaml, NamesLineAndNearestForUnknownNames) {
   EXPECT_EQ(yaml_error("\n\nsever:\n  port: 80\n"), "test.yaml, line 3: unknown section sever; the nearest is server");
   EXPECT_EQ(yaml_error("server:\n  level: debug\n"),
             "test.yaml, line 2: unknown key server.level; the nearest is logging.level");
-  EXPECT_EQ(yaml_error("batch_write:\n  max_batch: 5\n"),
-            "test.yaml, line 2: unknown key batch_write.max_batch; the nearest is batch_write.max_age");
+  EXPECT_EQ(yaml_error("batch_write:\n  max_batchsize: 5\n"),
+            "test.yaml, line 2: unknown key batch_write.max_batchsize; the nearest is batch_write.max_batch_size");
   EXPECT_EQ(yaml_error("port: 80\n"), "test.yaml, line 1: unknown section port; the nearest is server.port");
 }
 
