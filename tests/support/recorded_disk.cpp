@@ -148,7 +148,8 @@ void CutDisk::write_piece(std::vector<char>& bytes, const Change& change, std::s
   if (mood.garbage) {
     for (std::size_t i = grown_from; i < from; ++i) bytes[i] = static_cast<char>(random_());
   }
-  const auto data = change.data->begin() + static_cast<std::ptrdiff_t>(from) - static_cast<std::ptrdiff_t>(change.offset);
+  const auto data =
+      change.data->begin() + static_cast<std::ptrdiff_t>(from) - static_cast<std::ptrdiff_t>(change.offset);
   std::copy(data, data + static_cast<std::ptrdiff_t>(size), bytes.begin() + static_cast<std::ptrdiff_t>(from));
 }
 

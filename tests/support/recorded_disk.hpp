@@ -18,8 +18,8 @@ namespace luminate::test {
 struct DiskEvent {
   enum class Kind { create, remove, write, truncate, sync, failed_sync, sync_directory };
   Kind kind;
-  std::string name;           ///< Of the file, without its directory.
-  std::int64_t offset = 0;    ///< Of a write; the new size of a truncate.
+  std::string name;         ///< Of the file, without its directory.
+  std::int64_t offset = 0;  ///< Of a write; the new size of a truncate.
   std::vector<char> data{};
 };
 
@@ -78,16 +78,17 @@ class CutDisk {
   };
   /// How a disk treats what was not synced.
   struct Mood {
-    double kept = 0;               ///< The chance of each piece.
-    std::size_t piece = 512;       ///< Bytes.
-    bool in_order = false;         ///< Everything up to a moment, nothing later.
-    bool garbage = false;          ///< Where a file grew but no data came.
+    double kept = 0;          ///< The chance of each piece.
+    std::size_t piece = 512;  ///< Bytes.
+    bool in_order = false;    ///< Everything up to a moment, nothing later.
+    bool garbage = false;     ///< Where a file grew but no data came.
   };
 
   void apply(const DiskEvent& event);
   Mood random_mood();
   void apply_pending(std::vector<char>& bytes, const std::vector<Change>& pending, const Mood& mood);
-  void write_piece(std::vector<char>& bytes, const Change& change, std::size_t from, std::size_t size, const Mood& mood);
+  void write_piece(std::vector<char>& bytes, const Change& change, std::size_t from, std::size_t size,
+                   const Mood& mood);
   bool chance(double probability) { return std::bernoulli_distribution(probability)(random_); }
 
   const std::vector<DiskEvent>* events_;

@@ -62,7 +62,8 @@ int write_file(sqlite3_file* file, const void* from, int amount, sqlite3_int64 o
                 .data = {static_cast<const std::byte*>(from), static_cast<std::size_t>(amount)}};
   const DiskObserver::Verdict verdict = observer().before(call);
   const auto write = [&] {
-    const int code = self.real->pMethods->xWrite(self.real, call.data.data(), static_cast<int>(call.data.size()), offset);
+    const int code =
+        self.real->pMethods->xWrite(self.real, call.data.data(), static_cast<int>(call.data.size()), offset);
     if (code == SQLITE_OK) observer().after(call);
     return code;
   };
@@ -157,9 +158,8 @@ const sqlite3_io_methods kFileMethods = {
 int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* given_flags) {
   File& self = *new (file) File{.base = {nullptr}, .path = name != nullptr ? name : "", .real = nullptr};
   self.real = reinterpret_cast<sqlite3_file*>(&self + 1);
-  const int code =
-      pass({.kind = Kind::open, .path = self.path, .creates = (flags & SQLITE_OPEN_CREATE) != 0},
-           [&] { return system_vfs->xOpen(system_vfs, name, self.real, flags, given_flags); });
+  const int code = pass({.kind = Kind::open, .path = self.path, .creates = (flags & SQLITE_OPEN_CREATE) != 0},
+                        [&] { return system_vfs->xOpen(system_vfs, name, self.real, flags, given_flags); });
   // SQLite closes exactly the files that have methods.
   if (code == SQLITE_OK) self.base.pMethods = &kFileMethods;
   return code;

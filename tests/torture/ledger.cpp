@@ -36,7 +36,8 @@ Batch Ledger::batch(int number) const {
     std::mt19937_64 random(static_cast<std::uint64_t>(number));
     const auto series = batch.series(name + "_ballast", {{"writer", std::to_string(writer)}});
     for (int i = 0; i < ballast; ++i) {
-      batch.add(series, kStart + std::int64_t{number} * ballast + i, std::uniform_real_distribution<double>(-1, 1)(random));
+      batch.add(series, kStart + std::int64_t{number} * ballast + i,
+                std::uniform_real_distribution<double>(-1, 1)(random));
     }
   }
   return batch;
@@ -47,9 +48,9 @@ std::string Ledger::json(int number) const {
   for (int which = 0; which < kMetrics; ++which) {
     for (int i = 0; i < points; ++i) {
       if (json.back() == '}') json += ',';
-      json += R"({"name":")" + metric(which) + R"(","timestamp":)" + std::to_string(slot(number) + i) +
-              R"(,"value":)" + std::to_string(number) + R"(,"dimensions":{"writer":")" + std::to_string(writer) +
-              R"(","generation":")" + generation(number, i) + R"("}})";
+      json += R"({"name":")" + metric(which) + R"(","timestamp":)" + std::to_string(slot(number) + i) + R"(,"value":)" +
+              std::to_string(number) + R"(,"dimensions":{"writer":")" + std::to_string(writer) + R"(","generation":")" +
+              generation(number, i) + R"("}})";
     }
   }
   return json + "]}";

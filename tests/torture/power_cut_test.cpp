@@ -18,8 +18,9 @@
 #include "torture/ledger.hpp"
 #include "torture/scale.hpp"
 
-// A run of a store is recorded as what it did to the disk. Then the power is cut, again and again, at any moment of that
-// run, on a disk that forgets, reorders and tears whatever was not synced (CutDisk says how), and what is left is opened.
+// A run of a store is recorded as what it did to the disk. Then the power is cut, again and again, at any moment of
+// that run, on a disk that forgets, reorders and tears whatever was not synced (CutDisk says how), and what is left is
+// opened.
 namespace luminate {
 namespace {
 
@@ -265,6 +266,20 @@ TEST(PowerCut, LeavesEveryAnsweredBatchAfterSyncsThatFailed) {
     }
   });
   cut(run, test::repetitions("TORTURE_CUTS", 100), {});
+}
+
+/// The log is synced only before it is folded into the file. When that fails, what the log holds may never reach the
+/// disk, so that the file must not be changed on the strength of it.
+TEST(PowerCut, SparesTheFileWhenTheLogCouldNotBeSynced) {
+  Recording run(Durability::normal, {.ballast = 50'000});
+  run.record([](Recording& recorded) {
+    for (int number = 0; number < 190; ++number) {
+      if (number == 70) recorded.faults().arm(test::DiskFaults::Kind::sync_error, 1, false);
+      recorded.write(number);
+    }
+    ASSERT_EQ(recorded.faults().failures(), 1);
+  });
+  cut(run, test::repetitions("TORTURE_LARGE_CUTS", 40), {.in_order = true});
 }
 
 }  // namespace

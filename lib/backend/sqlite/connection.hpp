@@ -47,9 +47,12 @@ class Connection {
   [[noreturn]] void fail(int code, std::string_view what) const;
 
  private:
+  void rewrite_log();
+
   sqlite3* handle_ = nullptr;
   std::string path_;
   int wal_pages_ = 0;
+  bool log_doubtful_ = false;  ///< A checkpoint failed: the log may not be on the disk as it reads.
 };
 
 /// A prepared statement. Text and blobs that are bound must live until the next reset().
