@@ -87,21 +87,36 @@ std::string Ledger::read(const Store& store, int which, Numbers& found) const {
   return "";
 }
 
+std::string Ledger::check_one(const Store& store, int which, Numbers& found, const Numbers& answered,
+                              const Numbers& in_doubt) const {
+  if (auto wrong = read(store, which, found); !wrong.empty()) return wrong;
+  if (!std::ranges::includes(found, answered)) {
+    return metric(which) + " holds batches " + text(found) + ", but " + text(answered) + " were answered";
+  }
+  for (const int number : found) {
+    if (!answered.contains(number) && !in_doubt.contains(number)) {
+      return metric(which) + " holds batch " + std::to_string(number) + ", which nobody wrote, or which was deleted";
+    }
+  }
+  return "";
+}
+
+std::string Ledger::check_each(const Store& store, const Numbers& answered, const Numbers& in_doubt) const {
+  std::string wrong;
+  for (int which = 0; which < kMetrics && wrong.empty(); ++which) {
+    Numbers found;
+    wrong = check_one(store, which, found, answered, in_doubt);
+  }
+  return wrong;
+}
+
 std::string Ledger::check(const Store& store, const Numbers& answered, const Numbers& in_doubt) const {
   Numbers first;
-  for (int which = 0; which < kMetrics; ++which) {
+  if (auto wrong = check_one(store, 0, first, answered, in_doubt); !wrong.empty()) return wrong;
+  for (int which = 1; which < kMetrics; ++which) {
     Numbers found;
-    if (auto wrong = read(store, which, found); !wrong.empty()) return wrong;
-    if (!std::ranges::includes(found, answered)) {
-      return metric(which) + " holds batches " + text(found) + ", but " + text(answered) + " were answered";
-    }
-    for (const int number : found) {
-      if (!answered.contains(number) && !in_doubt.contains(number)) {
-        return metric(which) + " holds batch " + std::to_string(number) + ", which nobody wrote";
-      }
-    }
-    if (which == 0) first = found;
-    if (found != first) return metric(which) + " holds batches " + text(found) + ", the other " + text(first);
+    if (auto wrong = check_one(store, which, found, answered, in_doubt); !wrong.empty()) return wrong;
+    if (found != first) return metric(which) + " holds batches " + text(found) + ", another one " + text(first);
   }
   return "";
 }

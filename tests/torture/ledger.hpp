@@ -29,9 +29,14 @@ struct Ledger {
   /// Which batches of this writer `metric` holds, in `found`. @returns what is wrong, or "": each must be whole,
   /// unaltered and there once.
   std::string read(const Store& store, int which, Numbers& found) const;
-  /// The same for all metrics, which must agree: "" when the store holds every one of `answered`, and of the others
-  /// only such as are in `in_doubt`, whole.
+  /// "" when each metric holds every one of `answered`, and of the others only such as are in `in_doubt`.
+  std::string check_each(const Store& store, const Numbers& answered, const Numbers& in_doubt = {}) const;
+  /// The same, and the metrics agree. Not while a deletion is in doubt: it goes metric by metric.
   std::string check(const Store& store, const Numbers& answered, const Numbers& in_doubt = {}) const;
+
+ private:
+  std::string check_one(const Store& store, int which, Numbers& found, const Numbers& answered,
+                        const Numbers& in_doubt) const;
 };
 
 /// "1-4 7 9", for messages.

@@ -85,7 +85,7 @@ class Recording {
 
   Ledger ledger_;
   Options options_;
-  test::TemporaryDirectory directory_;
+  test::TemporaryDirectory directory_ = test::TemporaryDirectory::in_memory();
   test::DiskFaults faults_;
   test::DiskRecorder recorder_{&faults_};
   std::unique_ptr<Store> store_;
@@ -181,7 +181,7 @@ void cut(const Recording& run, long long images, const Checks& checks) {
     }
     std::ranges::sort(moments);
     for (const std::size_t moment : moments) {
-      const test::TemporaryDirectory directory;
+      const auto directory = test::TemporaryDirectory::in_memory();
       cut.advance(moment);
       cut.write_image(directory.path());
       std::string wrong;

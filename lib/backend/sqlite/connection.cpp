@@ -103,6 +103,10 @@ Connection::~Connection() {
   sqlite3_close(handle_);
 }
 
+bool Connection::in_transaction() const noexcept {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
+
 void Connection::execute(const char* sql) {
   if (const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr); code != SQLITE_OK) fail(code, sql);
 }
@@ -221,6 +225,7 @@ std::span<const std::byte> Statement::blob(int column) const {
 }
 
 Transaction::Transaction(Connection& connection, Kind kind) : connection_(&connection) {
+  connection.end_abandoned_transaction();
   connection.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
 }
 
@@ -229,7 +234,7 @@ Transaction::~Transaction() {
   try {
     connection_->execute("ROLLBACK");
   } catch (const Error&) {
-    // Some failures have rolled back already; there is nothing left to undo.
+    // Some failures have rolled back already; there is nothing left to undo. Else end_abandoned_transaction() does it.
   }
 }
 
