@@ -159,14 +159,14 @@ class PreparedStore : public testing::Test {
 
 class OutOfMemory : public PreparedStore, public testing::WithParamInterface<Entry> {
  protected:
-  void call_until_it_succeeds(FailingMemory::Of whose, const Entry& entry) const;
+  void call_until_it_succeeds(FailingMemory::Of whose, bool from_then_on, const Entry& entry) const;
 };
 
-void OutOfMemory::call_until_it_succeeds(FailingMemory::Of whose, const Entry& entry) const {
+void OutOfMemory::call_until_it_succeeds(FailingMemory::Of whose, bool from_then_on, const Entry& entry) const {
   prepare();
   Shop shop(url());
   for (long n = 1;; n += n < 200 ? 1 : test::kSanitizerDivisor) {
-    FailingMemory::arm(whose, n);
+    FailingMemory::arm(whose, n, from_then_on);
     const std::string said = attempt([&] { entry.call(shop); });
     const bool failed = FailingMemory::disarm();
     ASSERT_EQ(said, "") << "allocation " << n;
@@ -198,11 +198,13 @@ TEST_P(OutOfMemory, IsSaidAndGotOver) {
       GetParam().call(shop);
       ASSERT_EQ(shop.ledger.check_each(shop.store, shop.answered, shop.in_doubt), "");
     }
-    const long before = FailingMemory::live();
-    call_until_it_succeeds(whose, GetParam());
-    if (HasFatalFailure()) return;
-    const long after = FailingMemory::live();
-    EXPECT_TRUE(leaks || after == before) << "leaked " << after - before << " blocks";
+    for (const bool from_then_on : {false, true}) {
+      const long before = FailingMemory::live();
+      call_until_it_succeeds(whose, from_then_on, GetParam());
+      if (HasFatalFailure()) return;
+      const long after = FailingMemory::live();
+      EXPECT_TRUE(leaks || after == before) << "leaked " << after - before << " blocks";
+    }
   }
 }
 
@@ -234,13 +236,15 @@ class OutOfMemoryWhileOpening : public PreparedStore, public testing::WithParamI
 };
 
 TEST_P(OutOfMemoryWhileOpening, IsSaidAndLeavesNothingBehind) {
-  for (const auto whose : {FailingMemory::Of::library, FailingMemory::Of::sqlite}) {
-    prepare_file();
-    open_and_close();  // Makes what is made once and kept for good.
+  prepare_file();
+  open_and_close();  // Makes what is made once and kept for good.
+  for (int variant = 0; variant < 4; ++variant) {
+    const auto whose = variant % 2 == 0 ? FailingMemory::Of::library : FailingMemory::Of::sqlite;
+    const bool from_then_on = variant >= 2;
     for (long n = 1;; n += n < 200 ? 1 : test::kSanitizerDivisor) {
       prepare_file();
       const long before = FailingMemory::live();
-      FailingMemory::arm(whose, n);
+      FailingMemory::arm(whose, n, from_then_on);
       const std::string said = attempt([&] { open_and_close(); });
       const bool failed = FailingMemory::disarm();
       const long after = FailingMemory::live();

@@ -12,11 +12,15 @@ namespace {
 
 std::atomic<long> library_left = 0;  // Allocations until the one that fails; 0: none does.
 std::atomic<long> sqlite_left = 0;
+std::atomic<bool> all_fail = false;
 std::atomic<bool> failed = false;
 std::atomic<long> live_blocks = 0;
 
 bool fails(std::atomic<long>& left) {
-  if (left.load(std::memory_order_relaxed) <= 0 || --left != 0) return false;
+  const long now = left.load(std::memory_order_relaxed);
+  if (now <= 0) return false;
+  if (now > 1 && --left > 0) return false;
+  if (!all_fail) left = 0;
   failed = true;
   return true;
 }
@@ -66,9 +70,10 @@ const bool installed = [] {
 
 }  // namespace
 
-void FailingMemory::arm(Of whose, long n) {
+void FailingMemory::arm(Of whose, long n, bool from_then_on) {
   if (!installed) std::abort();
   failed = false;
+  all_fail = from_then_on;
   (whose == Of::library ? library_left : sqlite_left) = n;
 }
 

@@ -7,8 +7,8 @@ class FailingMemory {
  public:
   enum class Of { library, sqlite };
 
-  /// The n-th allocation from now on fails, counted from 1, and none after it.
-  static void arm(Of whose, long n);
+  /// The n-th allocation from now on fails, counted from 1, and perhaps all after it.
+  static void arm(Of whose, long n, bool from_then_on);
   /// Allocations succeed again. @returns whether one failed since arm().
   static bool disarm();
 
