@@ -97,8 +97,7 @@ const std::vector<Entry>& entries() {
       {"Quantile",
        [](Shop& shop) { ask(shop, all(Query::aggregate("m_a", {Aggregation::quantile(0.95)})).by({"generation"})); }},
       {"QueryWithAnExpression",
-       [](Shop& shop) { ask(shop, all(Query::range("m_a")).where_matches("generation", "[0-2]|1.*")); },
-       true},
+       [](Shop& shop) { ask(shop, all(Query::range("m_a")).where_matches("generation", "[0-2]|1.*")); }, true},
       {"QueryFromJson",
        [](Shop& shop) {
          ask(shop, Query::parse_json(R"({"queryType":"aggregate","metricName":"m_a","timeRange":{"relative":"1h"},)"
