@@ -87,6 +87,14 @@ std::string Ledger::read(const Store& store, int which, Numbers& found) const {
   return "";
 }
 
+std::vector<double> Ledger::read_ballast(const Store& store) const {
+  using enum Aggregation::Kind;
+  const Result result = store.query(Query::aggregate(name + "_ballast", {{count}, {sum}, {min}, {max}})
+                                        .between(kStart, slot(kLastSlot))
+                                        .where("writer", std::to_string(writer)));
+  return result.aggregate().rows.empty() ? std::vector<double>{} : result.aggregate().rows[0].values;
+}
+
 std::string Ledger::check_one(const Store& store, int which, Numbers& found, const Numbers& answered,
                               const Numbers& in_doubt) const {
   if (auto wrong = read(store, which, found); !wrong.empty()) return wrong;

@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 namespace luminate::test {
 
@@ -29,6 +30,8 @@ struct Ledger {
   /// Which batches of this writer `metric` holds, in `found`. @returns what is wrong, or "": each must be whole,
   /// unaltered and there once.
   std::string read(const Store& store, int which, Numbers& found) const;
+  /// Count, sum, minimum and maximum of the ballast.
+  std::vector<double> read_ballast(const Store& store) const;
   /// "" when each metric holds every one of `answered`, and of the others only such as are in `in_doubt`.
   std::string check_each(const Store& store, const Numbers& answered, const Numbers& in_doubt = {}) const;
   /// The same, and the metrics agree. Not while a deletion is in doubt: it goes metric by metric.
