@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace luminate::test {
 
@@ -16,7 +18,11 @@ class TemporaryDirectory {
   /// Where a sync costs nothing, if the system has such a place: for tests that bring a disk of their own.
   static TemporaryDirectory in_memory() {
     constexpr const char* kMemory = "/dev/shm";
-    return ::access(kMemory, W_OK) == 0 ? TemporaryDirectory(kMemory) : TemporaryDirectory();
+    constexpr std::uintmax_t kRoom = 1'073'741'824;  // Containers often give it 64 MiB.
+    std::error_code error;
+    const bool usable =
+        ::access(kMemory, W_OK) == 0 && std::filesystem::space(kMemory, error).available >= kRoom && !error;
+    return usable ? TemporaryDirectory(kMemory) : TemporaryDirectory();
   }
   ~TemporaryDirectory() {
     std::error_code ignored;

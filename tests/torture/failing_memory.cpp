@@ -92,26 +92,68 @@ long FailingMemory::live() {
 using luminate::test::allocate;
 using luminate::test::release;
 
-// The other forms of new and delete call these.
-void* operator new(std::size_t size) {
-  void* block = allocate(size, 0);
+// All forms, since a sanitizer has its own of each.
+namespace {
+
+void* allocate_or_throw(std::size_t size, std::size_t alignment) {
+  void* block = allocate(size, alignment);
   if (block == nullptr) throw std::bad_alloc();
   return block;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  return allocate_or_throw(size, 0);
+}
+void* operator new[](std::size_t size) {
+  return allocate_or_throw(size, 0);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size, 0);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size, 0);
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
-  void* block = allocate(size, static_cast<std::size_t>(alignment));
-  if (block == nullptr) throw std::bad_alloc();
-  return block;
+  return allocate_or_throw(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return allocate_or_throw(size, static_cast<std::size_t>(alignment));
+}
+void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return allocate(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return allocate(size, static_cast<std::size_t>(alignment));
 }
 void operator delete(void* block) noexcept {
+  release(block);
+}
+void operator delete[](void* block) noexcept {
   release(block);
 }
 void operator delete(void* block, std::size_t) noexcept {
   release(block);
 }
+void operator delete[](void* block, std::size_t) noexcept {
+  release(block);
+}
+void operator delete(void* block, const std::nothrow_t&) noexcept {
+  release(block);
+}
+void operator delete[](void* block, const std::nothrow_t&) noexcept {
+  release(block);
+}
 void operator delete(void* block, std::align_val_t) noexcept {
   release(block);
 }
+void operator delete[](void* block, std::align_val_t) noexcept {
+  release(block);
+}
 void operator delete(void* block, std::size_t, std::align_val_t) noexcept {
+  release(block);
+}
+void operator delete[](void* block, std::size_t, std::align_val_t) noexcept {
   release(block);
 }

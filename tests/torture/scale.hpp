@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <random>
 #include <string>
@@ -8,10 +9,10 @@ namespace luminate::test {
 
 // An instrumented program is several times slower: there the ordinary run does a part of each proof.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr int kSanitizerDivisor = 8;
+inline constexpr int kSanitizerDivisor = 3;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr int kSanitizerDivisor = 8;
+inline constexpr int kSanitizerDivisor = 3;
 #else
 inline constexpr int kSanitizerDivisor = 1;
 #endif
