@@ -3,6 +3,7 @@
 #include <luminate/query.hpp>
 #include <luminate/validator.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -30,6 +31,14 @@ struct WriteLimits {
   std::size_t max_request_size_bytes = 10'485'760;
 };
 
+/// What holds for metrics that no policy of Store::set_retention() fits, and when old samples are looked for.
+struct RetentionLimits {
+  std::chrono::milliseconds default_retention{0};  ///< Older samples go. Zero: none ever do.
+  /// Between two clean-ups, the first of which comes a minute after opening. They take whole segments, and rewrite one
+  /// once half of it is too old: a sample may stay half as long again, or half a day, after its time.
+  std::chrono::milliseconds cleanup_interval = std::chrono::hours(1);
+};
+
 enum class LogLevel : std::int32_t { debug = 1, info = 2, warning = 3, error = 4 };
 
 /// How a store is opened: plain fields, or key by key from text.
@@ -40,6 +49,9 @@ struct Options {
   CardinalityLimits cardinality;
   WriteLimits writes;
   QueryLimits queries;
+  RetentionLimits retention;
+  /// Merge segments in the background. Off for tests that count them; Store::compact() works all the same.
+  bool compaction = true;
 
   /// The time, in Unix milliseconds. Empty: the system clock.
   std::function<std::int64_t()> clock;

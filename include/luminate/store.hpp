@@ -6,6 +6,7 @@
 #include <luminate/query.hpp>
 #include <luminate/result.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -37,6 +38,49 @@ struct Health {
   bool healthy = false;
   std::string backend{};  ///< "sqlite", "memory", ...
   std::string status{};   ///< "ok", or what is wrong, in one line.
+};
+
+/// How long samples of some metrics are kept.
+struct RetentionPolicy {
+  std::string pattern{};             ///< Metrics it is for: a name in which `*` stands for any text, such as "debug_*".
+  std::chrono::milliseconds keep{};  ///< Older samples go. Zero: none ever do.
+  friend bool operator==(const RetentionPolicy&, const RetentionPolicy&) = default;
+};
+
+/// What retention dropped.
+struct RetentionReport {
+  std::uint64_t samples = 0;  ///< As stored: one that was written twice may count twice until the two are merged.
+  std::uint64_t series = 0;   ///< Those that have no samples any more.
+  std::uint64_t metrics = 0;  ///< Those that have no series any more.
+};
+
+/// What Store::compact() did. A backend that has nothing to merge reports zeros.
+struct CompactionReport {
+  std::uint64_t merges = 0;
+  std::uint64_t segments_before = 0;
+  std::uint64_t segments_after = 0;
+  std::uint64_t samples_before = 0;  ///< As stored: fewer come out where some replaced others.
+  std::uint64_t samples_after = 0;
+  std::uint64_t bytes_written = 0;  ///< Of merged segments.
+};
+
+/// The state of a whole store, all tenants together, and what was done since it was opened.
+struct StoreStatistics {
+  std::uint64_t file_bytes = 0;  ///< Of the database file.
+  std::uint64_t free_bytes = 0;  ///< Of these, what holds nothing and is used again, or given back.
+  std::uint64_t log_bytes = 0;   ///< Of the write-ahead log beside it.
+  std::uint64_t metrics = 0;
+  std::uint64_t series = 0;
+  std::uint64_t segments = 0;
+  std::uint64_t waiting_segments = 0;  ///< Of these, what writes made and no merge has taken yet.
+  std::uint64_t samples = 0;           ///< As stored: overwritten ones count until they are merged.
+
+  // Since this store was opened; a restart begins again from zero.
+  std::uint64_t ingested_bytes = 0;   ///< Of segments that writes made.
+  std::uint64_t compacted_bytes = 0;  ///< Of segments that merges, deletions and retention made.
+  std::uint64_t compactions = 0;      ///< Merges that were committed.
+  /// (ingested + compacted) / ingested bytes; 0 before the first write.
+  double write_amplification = 0;
 };
 
 /// A metrics store: the way in for everybody.
@@ -90,6 +134,28 @@ class Store {
   /// Deletes samples, durably, and returns how many. Series without samples are forgotten.
   /// @throws Error invalid_query for a bad filter or an empty range.
   std::uint64_t remove(const Deletion& deletion);
+
+  /// Sets how long this tenant's metrics are kept, durably; a policy of the same pattern is replaced. Of the policies
+  /// that fit a metric the one with the longest pattern holds, the first by letters among equals; of a metric that none
+  /// fits, Options::retention says. Samples go at the next clean-up (Options::retention) or enforce_retention().
+  /// @throws Error invalid_request for a pattern that is no metric name with `*` in it, for a time to keep that is
+  /// negative or beyond a century, and for one policy more than 1,000.
+  void set_retention(const RetentionPolicy& policy);
+  /// @returns whether there was such a policy.
+  bool remove_retention(std::string_view pattern);
+  /// This tenant's policies, by pattern.
+  std::vector<RetentionPolicy> retention() const;
+  /// Drops now whatever this tenant's policies let go: every sample older than its metric is kept. Where much is to be
+  /// dropped, writes go on in between. @throws Error cancelled; what was dropped until then is.
+  RetentionReport enforce_retention(std::stop_token stop = {});
+
+  /// Merges what was written before the call into as few segments as there can be and gives free space back to the file
+  /// system. It happens by itself in time; this is for those who want it now. Reads and writes go on meanwhile.
+  /// @throws Error cancelled; what was merged until then stays so.
+  CompactionReport compact(std::stop_token stop = {});
+
+  /// Counts what is there, without reading samples.
+  StoreStatistics statistics() const;
 
   Health health() const;
 

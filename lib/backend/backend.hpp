@@ -72,6 +72,18 @@ class Backend {
   /// a metric without series.
   virtual std::uint64_t remove(const DeleteRequest& request, const model::Call& call) = 0;
 
+  /// The policies of one tenant, by pattern. What they say is checked before, but for their number: set_retention()
+  /// throws invalid_request for one more than kMaxRetentionPolicies.
+  virtual void set_retention(std::string_view tenant, const RetentionPolicy& policy) = 0;
+  virtual bool remove_retention(std::string_view tenant, std::string_view pattern) = 0;
+  virtual std::vector<RetentionPolicy> retention(std::string_view tenant) = 0;
+  /// Drops every sample of the tenant that is older than its metric is kept.
+  virtual RetentionReport enforce_retention(std::string_view tenant, const model::Call& call) = 0;
+
+  /// Brings storage into its best shape and gives free space back.
+  virtual CompactionReport compact(const model::Call& call) = 0;
+  virtual StoreStatistics statistics() = 0;
+
   virtual Health health(const model::Call& call) = 0;
 
   /// Idempotent. No other call is under way or will follow.

@@ -82,6 +82,24 @@ std::string get_durability(const Options& options) {
   return options.durability == Durability::full ? "full" : "normal";
 }
 
+void set_compaction(Options& options, const Setting& setting, std::string_view value) {
+  if (value != "on" && value != "off") refuse(setting, value, "on or off");
+  options.compaction = value == "on";
+}
+
+std::string get_compaction(const Options& options) {
+  return options.compaction ? "on" : "off";
+}
+
+void set_default_retention(Options& options, const Setting& setting, std::string_view value) {
+  options.retention.default_retention = value == "off" ? milliseconds(0) : read_duration(setting, value);
+}
+
+std::string get_default_retention(const Options& options) {
+  const auto keep = options.retention.default_retention;
+  return keep == milliseconds(0) ? "off" : format_duration(keep);
+}
+
 constexpr milliseconds kMillisecond(1);
 constexpr milliseconds kDay = std::chrono::hours(24);
 // Far enough for any history, and near enough that now +- a bound never overflows.
@@ -94,6 +112,11 @@ constexpr std::array kSettings{
             0,
             set_durability,
             get_durability},
+    Setting{{"storage.compaction", "on", "merge what was written into larger segments in the background: on or off"},
+            0,
+            0,
+            set_compaction,
+            get_compaction},
     count<&Options::points, &PointLimits::max_dimensions>(
         {"cardinality_limits.max_dimensions_per_metric", "20", "dimensions that one point may carry"}, 0, 1'000),
     count<&Options::points, &PointLimits::max_dimension_key_length>(
@@ -127,6 +150,15 @@ constexpr std::array kSettings{
         milliseconds(0), kCentury),
     duration<&Options::points, &PointLimits::max_future>(
         {"batch_write.max_future", "1h", "how far in the future a timestamp may lie"}, milliseconds(0), kCentury),
+    Setting{{"retention.default_retention", "off",
+             "how long metrics that no policy fits are kept, such as 90d; off for ever"},
+            1,
+            static_cast<std::uint64_t>(kCentury.count()),
+            set_default_retention,
+            get_default_retention},
+    duration<&Options::retention, &RetentionLimits::cleanup_interval>(
+        {"retention.cleanup_interval", "1h", "time between two searches for samples that are kept no longer"},
+        std::chrono::seconds(1), kDay),
 };
 
 constexpr auto kKeys = [] {

@@ -11,6 +11,7 @@
 #include "backend/backend.hpp"
 #include "ingest/json_decoder.hpp"
 #include "memory/memory_backend.hpp"
+#include "model/retention.hpp"
 #include "query/matcher.hpp"
 #include "query/plan.hpp"
 #include "sqlite/sqlite_backend.hpp"
@@ -205,6 +206,37 @@ std::uint64_t Store::remove(const Deletion& deletion) {
   const auto matchers = query::compile(deletion.filters);
   return shared_->backend->remove({tenant_, deletion.metric, deletion.time_range, matchers, deletion.dry_run},
                                   model::Call{});
+}
+
+void Store::set_retention(const RetentionPolicy& policy) {
+  const auto open = shared_->enter();
+  model::check_retention(policy);
+  shared_->backend->set_retention(tenant_, policy);
+}
+
+bool Store::remove_retention(std::string_view pattern) {
+  const auto open = shared_->enter();
+  return shared_->backend->remove_retention(tenant_, pattern);
+}
+
+std::vector<RetentionPolicy> Store::retention() const {
+  const auto open = shared_->enter();
+  return shared_->backend->retention(tenant_);
+}
+
+RetentionReport Store::enforce_retention(std::stop_token stop) {
+  const auto open = shared_->enter();
+  return shared_->backend->enforce_retention(tenant_, model::Call{.stop = std::move(stop)});
+}
+
+CompactionReport Store::compact(std::stop_token stop) {
+  const auto open = shared_->enter();
+  return shared_->backend->compact(model::Call{.stop = std::move(stop)});
+}
+
+StoreStatistics Store::statistics() const {
+  const auto open = shared_->enter();
+  return shared_->backend->statistics();
 }
 
 Health Store::health() const {

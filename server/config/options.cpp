@@ -151,9 +151,9 @@ constexpr std::array kOwn{
            }},
 };
 
-constexpr std::array<std::string_view, 6> kSections{"server",       "storage",     "cardinality_limits",
-                                                    "query_limits", "batch_write", "logging"};
-constexpr std::array<std::string_view, 5> kLater{"auth", "rate_limits", "retention", "metrics", "server.tls"};
+constexpr std::array<std::string_view, 7> kSections{"server",      "storage",   "cardinality_limits", "query_limits",
+                                                    "batch_write", "retention", "logging"};
+constexpr std::array<std::string_view, 5> kLater{"auth", "rate_limits", "retention.policies", "metrics", "server.tls"};
 
 std::vector<Option> make_table() {
   std::vector<Option> table(kOwn.begin(), kOwn.end());

@@ -82,8 +82,10 @@ class Differential : public StoreTest {
         query(random, tenant);
       } else if (kind <= 950) {
         list(random, tenant);
-      } else if (kind <= 990) {
+      } else if (kind <= 980) {
         remove(random, tenant);
+      } else if (kind <= 990) {
+        compact(random);
       } else {
         reader_.reset();
         reopen();
@@ -151,6 +153,14 @@ class Differential : public StoreTest {
     const auto found = outcome_of([&] { return as(*store, tenant).remove(deletion); });
     ASSERT_EQ(expected.error, found.error);
     ASSERT_EQ(expected.answer, found.answer) << deletion.metric << (deletion.dry_run ? ", dry run" : "");
+  }
+
+  /// Which changes no answer. It is left out for long stretches too, so that segments pile up.
+  void compact(RandomRequests& random) {
+    if (!random.chance(60)) return;
+    const CompactionReport report = store->compact();
+    ASSERT_LE(report.segments_after, report.segments_before);
+    ASSERT_LE(report.samples_after, report.samples_before);
   }
 
   std::optional<Store> reference_;

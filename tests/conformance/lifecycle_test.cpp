@@ -45,6 +45,12 @@ TEST_P(Lifecycle, RefusesEveryCallAfterClose) {
     EXPECT_EQ(error_of([&] { (void)each.dimension_values("m", "k"); }), "STORE_CLOSED");
     EXPECT_EQ(error_of([&] { (void)each.series_count(); }), "STORE_CLOSED");
     EXPECT_EQ(error_of([&] { each.remove({.metric = "m"}); }), "STORE_CLOSED");
+    EXPECT_EQ(error_of([&] { each.set_retention({"m", std::chrono::hours(1)}); }), "STORE_CLOSED");
+    EXPECT_EQ(error_of([&] { each.remove_retention("m"); }), "STORE_CLOSED");
+    EXPECT_EQ(error_of([&] { (void)each.retention(); }), "STORE_CLOSED");
+    EXPECT_EQ(error_of([&] { each.enforce_retention(); }), "STORE_CLOSED");
+    EXPECT_EQ(error_of([&] { each.compact(); }), "STORE_CLOSED");
+    EXPECT_EQ(error_of([&] { (void)each.statistics(); }), "STORE_CLOSED");
     EXPECT_EQ(error_of([&] { (void)each.health(); }), "STORE_CLOSED");
   }
 }

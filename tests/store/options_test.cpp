@@ -55,6 +55,9 @@ TEST(Options, SetTheFieldThatTheKeyNames) {
   options.set("batch_write.max_request_size_bytes", "13");
   options.set("batch_write.max_age", "2w");
   options.set("batch_write.max_future", "1h30m");
+  options.set("storage.compaction", "off");
+  options.set("retention.default_retention", "14d");
+  options.set("retention.cleanup_interval", "15s");
 
   using std::chrono::milliseconds;
   EXPECT_EQ(options.durability, Durability::normal);
@@ -73,6 +76,9 @@ TEST(Options, SetTheFieldThatTheKeyNames) {
   EXPECT_EQ(options.writes.max_request_size_bytes, 13u);
   EXPECT_EQ(options.points.max_age, std::chrono::hours(14 * 24));
   EXPECT_EQ(options.points.max_future, std::chrono::minutes(90));
+  EXPECT_FALSE(options.compaction);
+  EXPECT_EQ(options.retention.default_retention, std::chrono::hours(14 * 24));
+  EXPECT_EQ(options.retention.cleanup_interval, std::chrono::seconds(15));
   EXPECT_EQ(options.get("batch_write.max_age"), "14d");
   EXPECT_EQ(options.get("batch_write.max_future"), "1h30m");
 }
@@ -99,6 +105,21 @@ TEST(Options, RefuseTextThatIsNoValue) {
     EXPECT_NE(refusal("batch_write.max_age", text), "") << text;
   }
   EXPECT_EQ(refusal("storage.durability", "Full"), "storage.durability must be full or normal, not 'Full'");
+}
+
+TEST(Options, TurnOffWhatCanBeOff) {
+  Options options;
+  options.set("retention.default_retention", "1ms");
+  EXPECT_EQ(options.retention.default_retention, std::chrono::milliseconds(1));
+  options.set("retention.default_retention", "off");
+  EXPECT_EQ(options.retention.default_retention, std::chrono::milliseconds(0));
+  EXPECT_NE(refusal("retention.default_retention", "0s"), "") << "would it be off, or keep nothing?";
+  EXPECT_NE(refusal("retention.default_retention", "36501d"), "");
+  options.set("storage.compaction", "off");
+  EXPECT_EQ(options.get("storage.compaction"), "off");
+  EXPECT_EQ(refusal("storage.compaction", "true"), "storage.compaction must be on or off, not 'true'");
+  EXPECT_EQ(refusal("retention.cleanup_interval", "1s"), "");
+  EXPECT_NE(refusal("retention.cleanup_interval", "999ms"), "");
 }
 
 TEST(Options, NameTheNearestKeyForAnUnknownOne) {

@@ -1,6 +1,8 @@
 #include "memory/memory_backend.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <set>
@@ -9,6 +11,7 @@
 #include "backend/backend.hpp"
 #include "memory/reference_evaluator.hpp"
 #include "model/dimension_set.hpp"
+#include "model/retention.hpp"
 
 namespace luminate::backend {
 namespace {
@@ -34,11 +37,15 @@ std::vector<std::string> listed(const Names& names, const ListRequest& request) 
 
 class MemoryBackend final : public Backend {
  public:
-  explicit MemoryBackend(const Options& options) : limits_(options.cardinality) {}
+  explicit MemoryBackend(const Options& options)
+      : limits_(options.cardinality), retention_(options.retention), clock_(options.clock) {
+    next_cleanup_ms_ = now_ms() + retention_.cleanup_interval.count();
+  }
 
   std::vector<Refusal> write(std::string_view tenant, const Batch& batch, const model::Call& call) override {
     const std::lock_guard lock(mutex_);
     call.check();  // Not again: a batch is written whole.
+    clean_up_if_due();
     std::vector<Refusal> refusals;
     std::map<Batch::SeriesIndex, Samples*> known;  // Null for a series that was refused.
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -138,6 +145,49 @@ class MemoryBackend final : public Backend {
     return count;
   }
 
+  void set_retention(std::string_view tenant, const RetentionPolicy& policy) override {
+    const std::lock_guard lock(mutex_);
+    auto& policies = policies_[std::string(tenant)];
+    const auto found = policies.find(policy.pattern);
+    if (found == policies.end()) model::check_retention_count(policies.size());
+    policies[policy.pattern] = policy.keep;
+  }
+
+  bool remove_retention(std::string_view tenant, std::string_view pattern) override {
+    const std::lock_guard lock(mutex_);
+    const auto policies = policies_.find(tenant);
+    return policies != policies_.end() && policies->second.erase(std::string(pattern)) > 0;
+  }
+
+  std::vector<RetentionPolicy> retention(std::string_view tenant) override {
+    const std::lock_guard lock(mutex_);
+    return policies_of(tenant);
+  }
+
+  RetentionReport enforce_retention(std::string_view tenant, const model::Call& call) override {
+    const std::lock_guard lock(mutex_);
+    call.check();
+    RetentionReport report;
+    const auto metrics = tenants_.find(tenant);
+    if (metrics != tenants_.end()) clean_up(tenant, metrics->second, report);
+    return report;
+  }
+
+  CompactionReport compact(const model::Call&) override { return {}; }
+
+  StoreStatistics statistics() override {
+    const std::lock_guard lock(mutex_);
+    StoreStatistics statistics;
+    for (const auto& [tenant, metrics] : tenants_) {
+      statistics.metrics += metrics.size();
+      for (const auto& [name, all_series] : metrics) {
+        statistics.series += all_series.size();
+        for (const auto& [dimensions, samples] : all_series) statistics.samples += samples.size();
+      }
+    }
+    return statistics;
+  }
+
   Health health(const model::Call&) override { return {true, "memory", "ok"}; }
 
   void close() override {
@@ -149,6 +199,46 @@ class MemoryBackend final : public Backend {
   Result evaluate(const query::Plan& plan, const model::Call& call) {
     const std::lock_guard lock(mutex_);
     return evaluate_reference(plan, series_of(plan.tenant, plan.metric), call);
+  }
+
+  std::int64_t now_ms() const {
+    using namespace std::chrono;
+    return clock_ ? clock_() : duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+  }
+
+  std::vector<RetentionPolicy> policies_of(std::string_view tenant) const {
+    std::vector<RetentionPolicy> list;
+    const auto policies = policies_.find(tenant);
+    if (policies == policies_.end()) return list;
+    for (const auto& [pattern, keep] : policies->second) list.push_back({pattern, keep});
+    return list;
+  }
+
+  void clean_up(std::string_view tenant, MetricMap& metrics, RetentionReport& report) {
+    const auto policies = policies_of(tenant);
+    for (auto metric = metrics.begin(); metric != metrics.end();) {
+      const auto keep = model::keep_of(metric->first, policies, retention_.default_retention);
+      const TimeRange old{std::numeric_limits<std::int64_t>::min(), model::retention_cutoff(now_ms(), keep)};
+      SeriesMap& all_series = metric->second;
+      for (auto series = all_series.begin(); series != all_series.end();) {
+        const auto [begin, end] = in_range(series->second, old);
+        report.samples += static_cast<std::uint64_t>(std::distance(begin, end));
+        series->second.erase(begin, end);
+        const bool gone = series->second.empty();
+        if (gone) ++report.series;
+        series = gone ? all_series.erase(series) : std::next(series);
+      }
+      if (all_series.empty()) ++report.metrics;
+      metric = all_series.empty() ? metrics.erase(metric) : std::next(metric);
+    }
+  }
+
+  /// There is no thread of its own: writes, which are what makes it grow, see to it.
+  void clean_up_if_due() {
+    if (now_ms() < next_cleanup_ms_) return;
+    next_cleanup_ms_ = now_ms() + retention_.cleanup_interval.count();
+    RetentionReport ignored;
+    for (auto& [tenant, metrics] : tenants_) clean_up(tenant, metrics, ignored);
   }
 
   const MetricMap& metrics_of(std::string_view tenant) const {
@@ -186,8 +276,13 @@ class MemoryBackend final : public Backend {
   }
 
   const CardinalityLimits limits_;
+  const RetentionLimits retention_;
+  const std::function<std::int64_t()> clock_;
   std::mutex mutex_;
-  std::map<std::string, MetricMap, std::less<>> tenants_;  ///< Guarded by mutex_.
+  std::map<std::string, MetricMap, std::less<>> tenants_;  ///< Guarded by mutex_, like what follows.
+  /// By tenant, then by pattern.
+  std::map<std::string, std::map<std::string, std::chrono::milliseconds>, std::less<>> policies_;
+  std::int64_t next_cleanup_ms_ = 0;
 };
 
 }  // namespace

@@ -1,31 +1,37 @@
 #include "sqlite/remover.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include "sqlite/sample_gatherer.hpp"
-#include "sqlite/segment_builder.hpp"
-#include "sqlite/segment_table.hpp"
+#include "sqlite/removal.hpp"
+#include "sqlite/segment_merger.hpp"
 
 namespace luminate::sqlite {
 namespace {
 
-constexpr TimeRange kAllTime{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+/// What a deletion keeps in memory, and writes in one transaction.
+constexpr std::size_t kRewrittenBytes = std::size_t{64} << 20;
 
 /// What a deletion is about, taken from the catalog.
 struct Target {
   std::int64_t metric_id = 0;
-  std::vector<SeriesId> series;  ///< Ascending; never empty.
-  std::size_t series_of_metric = 0;
+  std::vector<SeriesId> series{};  ///< Ascending.
+  std::uint64_t generation = 0;    ///< Of the catalog.
 
-  SegmentQuery segments(TimeRange time_range) const { return {metric_id, time_range, series.front(), series.back()}; }
+  bool contains(SeriesId id) const { return std::binary_search(series.begin(), series.end(), id); }
 };
 
-Target find_target(Connection& connection, Catalog& catalog, const backend::DeleteRequest& request,
+std::uint64_t current_generation(const Catalog& catalog) {
+  const std::shared_lock lock(catalog.mutex());
+  return catalog.generation();
+}
+
+Target find_target(Catalog& catalog, Connection& connection, const backend::DeleteRequest& request,
                    const model::Call& call) {
   {
     const std::unique_lock lock(catalog.mutex());
@@ -35,114 +41,104 @@ Target find_target(Connection& connection, Catalog& catalog, const backend::Dele
   // Matching every value against an expression may take long: readers go on meanwhile.
   const std::shared_lock lock(catalog.mutex());
   Target target;
+  target.generation = catalog.generation();
   const Catalog::Metric* metric = std::as_const(catalog).find(request.tenant, request.metric);
-  if (metric == nullptr) return target;
+  if (metric == nullptr || metric->series == nullptr) return target;
   target.metric_id = metric->id;
-  target.series_of_metric = metric->series->size();
   for (const auto position : metric->series->select(request.matchers, call)) {
     target.series.push_back(metric->series->id(position));
   }
   return target;
 }
 
-std::uint64_t count_samples(Connection& connection, const Target& target, TimeRange time_range,
-                            const model::Call& call) {
-  SampleGatherer gatherer(target.series, time_range);
-  for_each_segment(connection, target.segments(time_range),
-                   [&](const SegmentInfo&, const codec::SegmentReader& segment) {
-                     call.check();
-                     gatherer.add(segment);
-                   });
-  std::uint64_t samples = 0;
-  gatherer.for_each_series(call, [&](std::uint32_t, std::span<const std::int64_t> timestamps, std::span<const double>) {
-    samples += timestamps.size();
+/// The segments that may hold such samples, oldest write first: parts of a deletion that is done in several never bring
+/// a value back that was overwritten.
+std::vector<SegmentInfo> find_segments(SegmentLoader& loader, const Target& target, TimeRange range) {
+  std::vector<SegmentInfo> segments = loader.list(target.metric_id);
+  std::erase_if(segments, [&](const SegmentInfo& segment) {
+    return segment.max_timestamp < range.start_ms || segment.min_timestamp >= range.end_ms ||
+           segment.max_series < target.series.front() || segment.min_series > target.series.back();
   });
+  std::sort(segments.begin(), segments.end(), [](const SegmentInfo& a, const SegmentInfo& b) {
+    return a.sequence != b.sequence ? a.sequence < b.sequence : a.id < b.id;
+  });
+  return segments;
+}
+
+/// Each sample once, however often it was written. Segments that do not overlap in time cannot hold the same one, so
+/// only those that do are read together.
+std::uint64_t count_samples(SegmentLoader& loader, std::vector<SegmentInfo> segments, const Target& target,
+                            TimeRange range, const model::Call& call) {
+  std::sort(segments.begin(), segments.end(),
+            [](const SegmentInfo& a, const SegmentInfo& b) { return a.min_timestamp < b.min_timestamp; });
+  std::uint64_t samples = 0;
+  for (auto first = segments.begin(); first != segments.end();) {
+    std::int64_t end = first->max_timestamp;
+    auto last = std::next(first);
+    for (; last != segments.end() && last->min_timestamp <= end; ++last) end = std::max(end, last->max_timestamp);
+    SegmentMerger merger({first, last}, [&](const SegmentInfo& info) {
+      call.check();
+      return loader.load(info);
+    });
+    merger.run(
+        [&](SeriesId series, std::span<const std::int64_t> timestamps, std::span<const double>) {
+          if (!target.contains(series)) return;
+          const auto begin = std::lower_bound(timestamps.begin(), timestamps.end(), range.start_ms);
+          samples += static_cast<std::uint64_t>(std::lower_bound(begin, timestamps.end(), range.end_ms) - begin);
+        },
+        call.stop);
+    first = last;
+  }
   return samples;
 }
 
-/// The rows of a segment that stay.
-SegmentColumns remaining(const codec::SegmentReader& segment, const Target& target, TimeRange time_range) {
-  std::vector<std::int64_t> timestamps(segment.size());
-  std::vector<double> values(segment.size());
-  segment.read_timestamps(timestamps);
-  segment.read_values(values);
-  std::vector<bool> gone(segment.size(), false);
-  intersect(segment.runs(), target.series, [&](const codec::Run& run, std::size_t row, std::uint32_t) {
-    for (std::size_t i = row; i < row + run.count; ++i) {
-      gone[i] = timestamps[i] >= time_range.start_ms && timestamps[i] < time_range.end_ms;
-    }
-  });
-  SegmentColumns columns;
-  std::size_t row = 0;
-  for (const codec::Run& run : segment.runs()) {
-    codec::Run kept{run.series, 0};
-    for (const std::size_t end = row + run.count; row < end; ++row) {
-      if (gone[row]) continue;
-      ++kept.count;
-      columns.timestamps.push_back(timestamps[row]);
-      columns.values.push_back(values[row]);
-    }
-    if (kept.count > 0) columns.runs.push_back(kept);
-  }
-  return columns;
+std::uint64_t count_only(const Rewriting& rewriting, const backend::DeleteRequest& request, const model::Call& call) {
+  SegmentLoader loader(rewriting.path);
+  const Target target = find_target(rewriting.catalog, loader.connection(), request, call);
+  if (target.series.empty()) return 0;
+  const Transaction snapshot(loader.connection(), Transaction::Kind::read);
+  return count_samples(loader, find_segments(loader, target, request.time_range), target, request.time_range, call);
 }
 
-void rewrite_segments(Connection& connection, const Target& target, TimeRange time_range, const model::Call& call) {
-  for_each_segment(connection, target.segments(time_range),
-                   [&](const SegmentInfo& info, const codec::SegmentReader& segment) {
-                     call.check();
-                     const SegmentColumns columns = remaining(segment, target, time_range);
-                     if (columns.timestamps.empty()) {
-                       delete_segment(connection, info.id);
-                     } else if (columns.timestamps.size() < segment.size()) {
-                       NewSegment rewritten = encode(info.metric_id, columns);
-                       rewritten.info.id = info.id;
-                       replace_segment(connection, rewritten);
-                     }
-                   });
-}
-
-/// Those of the target's series that no segment holds any more.
-std::vector<SeriesId> series_without_samples(Connection& connection, const Target& target, const model::Call& call) {
-  std::vector<bool> found(target.series.size(), false);
-  for_each_segment(connection, target.segments(kAllTime), [&](const SegmentInfo&, const codec::SegmentReader& segment) {
-    call.check();
-    intersect(segment.runs(), target.series,
-              [&](const codec::Run&, std::size_t, std::uint32_t index) { found[index] = true; });
-  });
-  std::vector<SeriesId> empty;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (!found[i]) empty.push_back(target.series[i]);
-  }
-  return empty;
+std::size_t bytes_of(const SegmentSwap& swap) {
+  std::size_t bytes = 0;
+  for (const NewSegment& segment : swap.added) bytes += segment.data.size();
+  return bytes;
 }
 
 }  // namespace
 
-std::uint64_t remove_samples(Connection& connection, Catalog& catalog, const backend::DeleteRequest& request,
-                             const model::Call& call) {
-  const Target target = find_target(connection, catalog, request, call);
+std::uint64_t remove_samples(Rewriting& rewriting, const backend::DeleteRequest& request, const model::Call& call) {
+  if (request.dry_run) return count_only(rewriting, request, call);
+  const std::lock_guard lock(rewriting.mutex);
+  SegmentLoader& loader = rewriting.loader();
+  const TimeRange range = request.time_range;
+  const Target target = find_target(rewriting.catalog, loader.connection(), request, call);
   if (target.series.empty()) return 0;
-  const std::uint64_t samples = count_samples(connection, target, request.time_range, call);
-  if (request.dry_run || samples == 0) return samples;
+  const std::vector<SegmentInfo> segments = find_segments(loader, target, range);
+  const std::uint64_t samples = count_samples(loader, segments, target, range, call);
+  if (samples == 0) return 0;
 
-  Transaction transaction(connection, Transaction::Kind::write);
-  rewrite_segments(connection, target, request.time_range, call);
-  const std::vector<SeriesId> empty = series_without_samples(connection, target, call);
-  if (empty.empty()) {
-    transaction.commit();
-    return samples;
+  const auto goes = [&](SeriesId series, std::int64_t timestamp) {
+    return timestamp >= range.start_ms && timestamp < range.end_ms && target.contains(series);
+  };
+  std::uint64_t generation = target.generation;
+  const auto begin = [&] {
+    return Removal{.tenant = std::string(request.tenant),
+                   .metric = std::string(request.metric),
+                   .metric_id = target.metric_id,
+                   .generation = generation};
+  };
+  Removal removal = begin();
+  for (const SegmentInfo& segment : segments) {
+    call.check();
+    rewrite_without(loader, segment, goes, removal);
+    if (bytes_of(removal.swap) < kRewrittenBytes) continue;
+    commit_removal(rewriting, removal, call);
+    generation = current_generation(rewriting.catalog);
+    removal = begin();
   }
-  Statement forget = connection.prepare("DELETE FROM series WHERE metric_id = ? AND id = ?");
-  for (const SeriesId id : empty) forget.bind(1, target.metric_id).bind(2, std::int64_t{id}).run();
-  const bool whole_metric = empty.size() == target.series_of_metric;
-  if (whole_metric) connection.prepare("DELETE FROM metric WHERE id = ?").bind(1, target.metric_id).run();
-  connection.execute("UPDATE catalog_version SET removals = removals + 1");
-
-  // Readers resolve series and begin their snapshot under the shared lock: they see both before, or both after.
-  const std::unique_lock lock(catalog.mutex());
-  transaction.commit();
-  catalog.forget(request.tenant, request.metric, whole_metric);
+  if (!removal.swap.removed.empty()) commit_removal(rewriting, removal, call);
   return samples;
 }
 

@@ -3,14 +3,13 @@
 #include <cstdint>
 
 #include "backend/backend.hpp"
-#include "sqlite/catalog.hpp"
-#include "sqlite/connection.hpp"
+#include "sqlite/rewriting.hpp"
 
 namespace luminate::sqlite {
 
-/// Deletes samples in one transaction: drops or rewrites the segments that hold them, then the series, and the metric,
-/// that have none left. The caller holds the writer's mutex. @returns how many samples there were.
-std::uint64_t remove_samples(Connection& connection, Catalog& catalog, const backend::DeleteRequest& request,
-                             const model::Call& call);
+/// Deletes samples: drops or rewrites the segments that hold them, then forgets the series, and the metric, that have
+/// none left. Reads and encodes beside the writers; only the rows are swapped under their mutex, in one transaction,
+/// or, where more than 64 MB are rewritten, in several. Any thread. @returns how many samples there were.
+std::uint64_t remove_samples(Rewriting& rewriting, const backend::DeleteRequest& request, const model::Call& call);
 
 }  // namespace luminate::sqlite

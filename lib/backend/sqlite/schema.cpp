@@ -42,6 +42,19 @@ constexpr const char* kTables = R"sql(
     metric_id, min_timestamp, max_timestamp, min_series, max_series, sequence, level, samples);
 )sql";
 
+// Tables that came later, made in files that lack them; who does not know them reads the file all the same.
+// segment_id: the largest id of a segment that ever was, as far as the table of segments does not tell.
+// retention: how long a tenant's metrics are kept; 0 is for ever.
+constexpr const char* kLaterTables = R"sql(
+  CREATE TABLE IF NOT EXISTS segment_id(largest INTEGER NOT NULL);
+  INSERT INTO segment_id SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM segment_id);
+  CREATE TABLE IF NOT EXISTS retention(
+    tenant TEXT NOT NULL,
+    pattern TEXT NOT NULL,
+    keep_ms INTEGER NOT NULL,
+    PRIMARY KEY (tenant, pattern)) WITHOUT ROWID;
+)sql";
+
 void check_version(Connection& connection, const std::string& path) {
   if (connection.query_integer("PRAGMA application_id") != kApplicationId) {
     throw Error(ErrorCode::storage_version, path + " is a SQLite database, but no Luminate store; choose another path");
@@ -64,6 +77,7 @@ void prepare_for_writing(Connection& connection, const std::string& path, Durabi
     connection.execute("PRAGMA journal_mode = WAL");
     Transaction transaction(connection, Transaction::Kind::write);
     connection.execute(kTables);
+    connection.execute(kLaterTables);
     connection.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
     connection.execute(("PRAGMA user_version = " + std::to_string(kSchemaVersion)).c_str());
     transaction.commit();
@@ -73,6 +87,11 @@ void prepare_for_writing(Connection& connection, const std::string& path, Durabi
   connection.execute(durability == Durability::full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
   connection.execute("PRAGMA secure_delete = OFF");  // Debian turns it on: it writes every freed page once more.
   connection.execute("PRAGMA temp_store = MEMORY");
+  if (connection.query_integer("SELECT count(*) FROM sqlite_schema WHERE name IN ('segment_id', 'retention')") < 2) {
+    Transaction transaction(connection, Transaction::Kind::write);
+    connection.execute(kLaterTables);
+    transaction.commit();
+  }
 }
 
 void prepare_for_reading(Connection& connection, const std::string& path) {

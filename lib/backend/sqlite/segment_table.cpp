@@ -7,18 +7,6 @@
 namespace luminate::sqlite {
 namespace {
 
-/// Binds the id and what replace_segment() changes, as parameters 1 to 7.
-Statement& bind_content(Statement& statement, const NewSegment& segment) {
-  const SegmentInfo& info = segment.info;
-  return statement.bind(1, info.id)
-      .bind(2, info.min_timestamp)
-      .bind(3, info.max_timestamp)
-      .bind(4, std::int64_t{info.min_series})
-      .bind(5, std::int64_t{info.max_series})
-      .bind(6, info.samples)
-      .bind(7, std::as_bytes(std::span(segment.data)));
-}
-
 std::vector<SegmentInfo> list_segments(Connection& connection, const SegmentQuery& query) {
   Statement rows = connection.prepare(
       "SELECT id, sequence, level, min_timestamp, max_timestamp, min_series, max_series, samples FROM segment"
@@ -56,18 +44,18 @@ void insert_segment(Connection& connection, const NewSegment& segment) {
   Statement statement = connection.prepare(
       "INSERT INTO segment(id, min_timestamp, max_timestamp, min_series, max_series, samples, data,"
       " metric_id, sequence, level) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
-  bind_content(statement, segment)
-      .bind(8, segment.info.metric_id)
-      .bind(9, segment.info.sequence)
-      .bind(10, segment.info.level)
+  const SegmentInfo& info = segment.info;
+  statement.bind(1, info.id)
+      .bind(2, info.min_timestamp)
+      .bind(3, info.max_timestamp)
+      .bind(4, std::int64_t{info.min_series})
+      .bind(5, std::int64_t{info.max_series})
+      .bind(6, info.samples)
+      .bind(7, std::as_bytes(std::span(segment.data)))
+      .bind(8, info.metric_id)
+      .bind(9, info.sequence)
+      .bind(10, info.level)
       .run();
-}
-
-void replace_segment(Connection& connection, const NewSegment& segment) {
-  Statement statement = connection.prepare(
-      "UPDATE segment SET min_timestamp = ?2, max_timestamp = ?3, min_series = ?4, max_series = ?5, samples = ?6,"
-      " data = ?7 WHERE id = ?1");
-  bind_content(statement, segment).run();
 }
 
 void delete_segment(Connection& connection, std::int64_t id) {

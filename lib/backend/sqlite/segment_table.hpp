@@ -11,7 +11,8 @@
 #include "sqlite/connection.hpp"
 #include "sqlite/metric_catalog.hpp"
 
-// The rows of the table `segment`: what is written, and how queries walk them.
+// The rows of the table `segment`, which never change what they hold: who changes samples inserts a row with an id that
+// was never used, and deletes the old one, in one transaction. This is what is written, and how queries walk them.
 namespace luminate::sqlite {
 
 struct SegmentInfo {
@@ -32,8 +33,6 @@ struct NewSegment {
 };
 
 void insert_segment(Connection& connection, const NewSegment& segment);
-/// Puts other content into an existing row, which keeps its id, sequence and level.
-void replace_segment(Connection& connection, const NewSegment& segment);
 void delete_segment(Connection& connection, std::int64_t id);
 
 /// Which segments a walk visits: those of a metric that overlap the time range and the inclusive range of series.

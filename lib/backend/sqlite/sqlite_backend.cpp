@@ -6,10 +6,18 @@
 #include <optional>
 
 #include "sqlite/catalog.hpp"
+#include "sqlite/compactor.hpp"
 #include "sqlite/discovery.hpp"
 #include "sqlite/file_lock.hpp"
+#include "sqlite/file_space.hpp"
+#include "sqlite/maintenance.hpp"
 #include "sqlite/query_reader.hpp"
+#include "sqlite/remover.hpp"
+#include "sqlite/retention_enforcer.hpp"
+#include "sqlite/retention_table.hpp"
+#include "sqlite/rewriting.hpp"
 #include "sqlite/snapshot.hpp"
+#include "sqlite/statistics.hpp"
 #include "sqlite/writer.hpp"
 
 namespace luminate::sqlite {
@@ -17,13 +25,14 @@ namespace {
 
 class SqliteBackend final : public backend::Backend {
  public:
-  SqliteBackend(const std::string& path, const Options& options) : pool_(path) {
+  SqliteBackend(const std::string& path, const Options& options) : path_(path), pool_(path) {
     if (options.read_only) {
       // A missing or foreign file is told now, not by the first query.
       snapshot().begin([](const Catalog&) {});
     } else {
       lock_.emplace(path);
       writer_.emplace(path, options, catalog_);
+      keeper_.emplace(path, *writer_, catalog_, options);
     }
   }
 
@@ -59,7 +68,46 @@ class SqliteBackend final : public backend::Backend {
   }
 
   std::uint64_t remove(const backend::DeleteRequest& request, const model::Call& call) override {
-    return writer().remove(request, call);
+    return remove_samples(keeper().rewriting, request, call);
+  }
+
+  void set_retention(std::string_view tenant, const RetentionPolicy& policy) override {
+    writer().exclusively([&](Connection& connection) { save_retention(connection, tenant, policy); });
+  }
+
+  bool remove_retention(std::string_view tenant, std::string_view pattern) override {
+    bool removed = false;
+    writer().exclusively([&](Connection& connection) { removed = delete_retention(connection, tenant, pattern); });
+    return removed;
+  }
+
+  std::vector<RetentionPolicy> retention(std::string_view tenant) override {
+    Snapshot view = snapshot();
+    view.begin([](const Catalog&) {});
+    return read_retention(view.connection(), tenant);
+  }
+
+  RetentionReport enforce_retention(std::string_view tenant, const model::Call& call) override {
+    const auto report = keeper().retention.enforce(tenant, RetentionEnforcer::Thoroughness::exact, call);
+    const auto keep = [](const FileSpace& space) { return has_much_free(space) ? space.pages / 8 : space.free_pages; };
+    give_back_space(
+        writer(), keep, [] {}, call.stop);
+    return report;
+  }
+
+  CompactionReport compact(const model::Call& call) override {
+    const auto report = keeper().compactor.compact(call);
+    give_back_space(
+        writer(), [](const FileSpace&) { return 0; }, [] {}, call.stop);
+    return report;
+  }
+
+  StoreStatistics statistics() override {
+    Snapshot view = snapshot();
+    view.begin([](const Catalog&) {});
+    StoreStatistics statistics = read_statistics(view.connection(), path_);
+    if (writer_) add_counters(writer_->counters(), statistics);
+    return statistics;
   }
 
   Health health(const model::Call&) override {
@@ -76,6 +124,7 @@ class SqliteBackend final : public backend::Backend {
 
   void close() override {
     // Readers first: the writer, closing last, folds its log into the file, which is then all there is.
+    keeper_.reset();
     pool_.clear();
     if (writer_) writer_.reset();
     lock_.reset();
@@ -96,11 +145,30 @@ class SqliteBackend final : public backend::Backend {
     return *writer_;
   }
 
+  /// Those who change what was written, and the thread that has them do it.
+  struct Keeper {
+    Keeper(const std::string& path, Writer& writer, Catalog& catalog, const Options& options)
+        : rewriting(path, writer, catalog, options), maintenance(rewriting, compactor, retention) {
+      writer.on_write([this](std::size_t segments) { maintenance.note_written(segments); });
+    }
+    Rewriting rewriting;
+    Compactor compactor{rewriting};
+    RetentionEnforcer retention{rewriting};
+    Maintenance maintenance;  // Last: its thread uses the others.
+  };
+
+  Keeper& keeper() {
+    (void)writer();
+    return *keeper_;
+  }
+
+  const std::string path_;
   // Made in this order, and unmade in the reverse one by close().
   std::optional<FileLock> lock_;
   Catalog catalog_;
   std::optional<Writer> writer_;  // Empty when read-only.
   ConnectionPool pool_;
+  std::optional<Keeper> keeper_;  // Empty when read-only.
 };
 
 /// The one name of a file, however it is spelt. The lock stands beside the file itself, so that a second way to it, by

@@ -7,7 +7,6 @@
 #include <mutex>
 #include <shared_mutex>
 
-#include "sqlite/remover.hpp"
 #include "sqlite/schema.hpp"
 
 namespace luminate::sqlite {
@@ -55,7 +54,8 @@ Writer::Writer(const std::string& path, const Options& options, Catalog& catalog
   connection_.checkpoint_on_close();
   const std::unique_lock lock(catalog_.mutex());
   catalog_.catch_up(connection_);
-  next_segment_ = connection_.query_integer("SELECT coalesce(max(id), 0) + 1 FROM segment");
+  next_segment_ = 1 + connection_.query_integer(
+                          "SELECT max(coalesce((SELECT max(id) FROM segment), 0), (SELECT largest FROM segment_id))");
 }
 
 std::vector<backend::Refusal> Writer::write(std::string_view tenant, const Batch& batch) {
@@ -188,24 +188,31 @@ void Writer::commit(std::vector<NewSegment>& segments, const Grown& grown) {
     for (const auto* entry : grown) Catalog::save(connection_, *entry);
     connection_.execute("UPDATE catalog_version SET additions = additions + 1");
   }
+  std::uint64_t bytes = 0;
   for (auto& segment : segments) {
     segment.info.id = segment.info.sequence = next_segment_++;
     insert_segment(connection_, segment);
+    bytes += segment.data.size();
   }
   transaction.commit();
+  counters_.ingested_bytes += bytes;
   if (!grown.empty()) {
     const std::unique_lock lock(catalog_.mutex());
     for (auto* entry : grown) catalog_.commit_additions(*entry);
   }
+  if (on_write_) on_write_(segments.size());
 }
 
-std::uint64_t Writer::remove(const backend::DeleteRequest& request, const model::Call& call) {
+void Writer::exclusively(const std::function<void(Connection&)>& work) {
   const std::lock_guard lock(mutex_);
   file_.check();
   catch_up_after_failure();
-  const std::uint64_t removed = remove_samples(connection_, catalog_, request, call);
+  work(connection_);
   checkpoint_if_due();
-  return removed;
+}
+
+void Writer::save_segment_id() {
+  connection_.prepare("UPDATE segment_id SET largest = ?").bind(1, next_segment_ - 1).run();
 }
 
 void Writer::checkpoint_if_due() {

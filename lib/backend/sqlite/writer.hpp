@@ -2,10 +2,14 @@
 
 #include <luminate/options.hpp>
 
+#include <atomic>
+#include <cstdint>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backend/backend.hpp"
@@ -25,10 +29,26 @@ class Writer {
   Writer(const std::string& path, const Options& options, Catalog& catalog);
 
   std::vector<backend::Refusal> write(std::string_view tenant, const Batch& batch);
-  std::uint64_t remove(const backend::DeleteRequest& request, const model::Call& call);
   /// @throws Error storage_unavailable when somebody moved, deleted or replaced the file: no write would be found
   /// again.
   void check_file() const { file_.check(); }
+
+  /// What was written since the file was opened.
+  struct Counters {
+    std::atomic<std::uint64_t> ingested_bytes = 0;   ///< Of segments that writes made.
+    std::atomic<std::uint64_t> rewritten_bytes = 0;  ///< Of segments that took the place of others.
+    std::atomic<std::uint64_t> merges = 0;
+  };
+  Counters& counters() { return counters_; }
+  /// To be called after every write, under the mutex, with the number of segments it made. Set before the first write.
+  void on_write(std::function<void(std::size_t)> listener) { on_write_ = std::move(listener); }
+
+  /// Runs `work`, which changes segments or whatever else, alone with the file: on the one connection, under the mutex.
+  void exclusively(const std::function<void(Connection&)>& work);
+  /// A number that no segment has or had. @pre called by the work of exclusively().
+  std::int64_t next_segment_id() { return next_segment_++; }
+  /// Keeps the numbers of segments that are deleted from being used again. @pre as above, in a transaction.
+  void save_segment_id();
 
  private:
   /// What the catalog said about a batch's series, and when.
@@ -67,6 +87,8 @@ class Writer {
   std::int64_t next_segment_;
   int checkpoint_at_;    ///< Pages in the log.
   bool failed_ = false;  ///< The catalog may hold series that the file does not.
+  std::function<void(std::size_t)> on_write_;
+  Counters counters_;  // Needs no mutex.
 };
 
 }  // namespace luminate::sqlite

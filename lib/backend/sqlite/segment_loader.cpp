@@ -1,0 +1,98 @@
+#include "sqlite/segment_loader.hpp"
+
+#include <algorithm>
+
+#include "sqlite/schema.hpp"
+
+namespace luminate::sqlite {
+namespace {
+
+/// Makes a statement ready for the next use, whatever happens: a row left open is a snapshot left open.
+class ResetAtEnd {
+ public:
+  explicit ResetAtEnd(Statement& statement) : statement_(&statement) {}
+  ~ResetAtEnd() { statement_->reset(); }
+  ResetAtEnd(const ResetAtEnd&) = delete;
+  ResetAtEnd& operator=(const ResetAtEnd&) = delete;
+
+ private:
+  Statement* statement_;
+};
+
+[[noreturn]] void throw_damaged(const SegmentInfo& info, const std::string& reason) {
+  throw SegmentDamaged(info.id, "segment " + std::to_string(info.id) + " of metric " + std::to_string(info.metric_id) +
+                                    " is damaged: " + reason + "; restore the file from a backup");
+}
+
+/// A merge relies on what the row says about the blob.
+void check_row(const SegmentInfo& info, const codec::SegmentReader& reader) {
+  if (reader.size() != static_cast<std::size_t>(info.samples)) throw_damaged(info, "its row counts other samples");
+  const auto runs = reader.runs();
+  if (runs.front().series != info.min_series || runs.back().series != info.max_series) {
+    throw_damaged(info, "its row names other series");
+  }
+}
+
+}  // namespace
+
+SegmentLoader::SegmentLoader(const std::string& path)
+    : path_(path),
+      connection_(path, Connection::Mode::read_only),
+      data_((prepare_for_reading(connection_, path), connection_.prepare("SELECT data FROM segment WHERE id = ?"))) {}
+
+std::vector<SegmentInfo> SegmentLoader::list(std::optional<std::int64_t> metric_id) {
+  Statement rows = connection_.prepare(
+      metric_id ? "SELECT id, metric_id, sequence, level, min_timestamp, max_timestamp, min_series, max_series, samples"
+                  " FROM segment INDEXED BY segment_by_time WHERE metric_id = ?"
+                : "SELECT id, metric_id, sequence, level, min_timestamp, max_timestamp, min_series, max_series, samples"
+                  " FROM segment INDEXED BY segment_by_time ORDER BY metric_id");
+  if (metric_id) rows.bind(1, *metric_id);
+  std::vector<SegmentInfo> infos;
+  while (rows.step()) {
+    infos.push_back({.id = rows.integer(0),
+                     .metric_id = rows.integer(1),
+                     .sequence = rows.integer(2),
+                     .level = rows.integer(3),
+                     .min_timestamp = rows.integer(4),
+                     .max_timestamp = rows.integer(5),
+                     .min_series = static_cast<SeriesId>(rows.integer(6)),
+                     .max_series = static_cast<SeriesId>(rows.integer(7)),
+                     .samples = rows.integer(8)});
+  }
+  return infos;
+}
+
+void SegmentLoader::visit(const SegmentInfo& info, const std::function<void(const codec::SegmentReader&)>& visit) {
+  const ResetAtEnd reset(data_);
+  try {
+    data_.bind(1, info.id);
+    if (!data_.step()) throw SegmentGone();
+    const codec::SegmentReader reader(data_.blob(0));
+    check_row(info, reader);
+    visit(reader);
+  } catch (const codec::DecodeError& error) {
+    throw_damaged(info, error.what());
+  } catch (const SegmentDamaged&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::storage_corrupt) throw SegmentDamaged(info.id, error.what());
+    throw;
+  }
+}
+
+DecodedSegment SegmentLoader::load(const SegmentInfo& info) {
+  DecodedSegment decoded;
+  visit(info, [&](const codec::SegmentReader& reader) {
+    decoded.runs.reserve(reader.runs().size());
+    for (const codec::Run& run : reader.runs()) decoded.runs.push_back({static_cast<SeriesId>(run.series), run.count});
+    decoded.timestamps.resize(reader.size());
+    decoded.values.resize(reader.size());
+    reader.read_timestamps(decoded.timestamps);
+    reader.read_values(decoded.values);
+    const auto [first, last] = std::minmax_element(decoded.timestamps.begin(), decoded.timestamps.end());
+    if (*first != info.min_timestamp || *last != info.max_timestamp) throw_damaged(info, "its row names other times");
+  });
+  return decoded;
+}
+
+}  // namespace luminate::sqlite

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <luminate/error.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "codec/segment.hpp"
+#include "sqlite/connection.hpp"
+#include "sqlite/segment_merger.hpp"
+#include "sqlite/segment_table.hpp"
+
+namespace luminate::sqlite {
+
+/// The row of a segment is not there any more: somebody merged or deleted it.
+class SegmentGone : public std::runtime_error {
+ public:
+  SegmentGone() : std::runtime_error("a segment is gone") {}
+};
+
+/// A segment that cannot be read, as storage_corrupt.
+class SegmentDamaged : public Error {
+ public:
+  SegmentDamaged(std::int64_t id, const std::string& message) : Error(ErrorCode::storage_corrupt, message), id_(id) {}
+  std::int64_t id() const noexcept { return id_; }
+
+ private:
+  std::int64_t id_;
+};
+
+/// Reads segments for those who change them in the background. Each call is a read of its own: rows never change what
+/// they hold, so nobody needs a snapshot, which would keep the log from beginning anew. One thread at a time.
+class SegmentLoader {
+ public:
+  explicit SegmentLoader(const std::string& path);
+
+  /// Of one metric, or of all, by metric. Reads rows of an index only.
+  std::vector<SegmentInfo> list(std::optional<std::int64_t> metric_id = {});
+
+  /// @throws SegmentGone, SegmentDamaged.
+  void visit(const SegmentInfo& info, const std::function<void(const codec::SegmentReader&)>& visit);
+  DecodedSegment load(const SegmentInfo& info);
+
+  Connection& connection() { return connection_; }
+
+ private:
+  const std::string path_;
+  Connection connection_;
+  Statement data_;
+};
+
+}  // namespace luminate::sqlite
