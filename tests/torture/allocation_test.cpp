@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <luminate/store.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -27,6 +28,7 @@ using test::FailingMemory;
 using test::Ledger;
 
 constexpr int kPrepared = 7;
+const Ledger kLedger{.ballast = 20};
 
 /// An open store, and what it said.
 struct Shop {
@@ -35,7 +37,7 @@ struct Shop {
   }
 
   Store store;
-  Ledger ledger;
+  Ledger ledger = kLedger;
   Ledger::Numbers answered;
   Ledger::Numbers in_doubt;
   int next = 100;
@@ -111,6 +113,19 @@ const std::vector<Entry>& entries() {
       {"DimensionValues", [](Shop& shop) { (void)shop.store.dimension_values("m_a", "generation"); }},
       {"SeriesCount", [](Shop& shop) { (void)shop.store.series_count("m_a"); }},
       {"Health", [](Shop& shop) { (void)shop.store.health(); }},
+      {"Statistics", [](Shop& shop) { (void)shop.store.statistics(); }},
+      {"Compact",
+       [](Shop& shop) {
+         const int number = shop.next++;
+         shop.in_doubt.insert(number);
+         shop.ledger.write(shop.store, number);
+         shop.store.compact();
+       }},
+      {"EnforceRetention",
+       [](Shop& shop) {
+         shop.store.set_retention({"*_ballast", std::chrono::milliseconds(1)});
+         shop.store.enforce_retention();
+       }},
       {"RemoveSome", [](Shop& shop) { remove_next(shop, 2); }},
       {"RemoveAllOfAMetric",
        [](Shop& shop) {
@@ -140,7 +155,7 @@ class PreparedStore : public testing::Test {
  protected:
   PreparedStore() {
     Store store = Store::open(url(), test::timeless_options());
-    for (int number = 0; number < kPrepared; ++number) Ledger{}.write(store, number);
+    for (int number = 0; number < kPrepared; ++number) kLedger.write(store, number);
     store.close();
     fs::copy(path(), path() + ".prepared");
   }

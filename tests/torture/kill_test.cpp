@@ -4,6 +4,7 @@
 #include <luminate/store.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <random>
@@ -18,9 +19,9 @@
 #include "torture/ledger.hpp"
 #include "torture/scale.hpp"
 
-// A process that writes, deletes, reads, closes and opens is killed again and again, at random moments. What it was
-// told is stored is there afterwards, whole and once; what it was told is deleted is gone; of what it was not told
-// about there is all or nothing.
+// A process that writes, deletes, merges, drops what is old, reads, closes and opens is killed again and again, at
+// random moments. What it was told is stored is there afterwards, whole and once; what it was told is deleted is gone;
+// of what it was not told about there is all or nothing.
 namespace luminate {
 namespace {
 
@@ -59,6 +60,7 @@ class Child {
     store_.store(std::make_shared<Store>(Store::open(url_, durable_options())));
     for (int writer = 0; writer < kWriters; ++writer) threads.emplace_back([this, writer] { write(writer); });
     threads.emplace_back([this] { read(); });
+    threads.emplace_back([this] { maintain(); });
     while (habit_ == Habit::reopens) {
       ::usleep(2'000);
       store_.load()->close();
@@ -105,6 +107,16 @@ class Child {
         const std::string wrong = ledger.read(store, 0, found);
         if (!wrong.empty()) pipe_.say("wrong " + wrong);
       });
+    }
+  }
+
+  /// Beside what the store does by itself. Of the ballast nothing is old enough to be kept.
+  void maintain() {
+    insist([](Store& store) { store.set_retention({"*_ballast", std::chrono::milliseconds(1)}); });
+    for (;;) {
+      insist([](Store& store) { store.compact(); });
+      insist([](Store& store) { store.enforce_retention(); });
+      ::usleep(1'000);
     }
   }
 

@@ -87,8 +87,8 @@ TEST(WriteAheadLog, StaysBoundedWhileReadersOverlap) {
   constexpr int kKept = 20;  // Batches, so that the file does not grow and reads stay short.
   int written = 1;
   // On a machine that is slow, until the log has begun again a few times.
-  const auto goes_on = [&, taken = 0ns]() mutable {
-    taken = std::chrono::steady_clock::now() - start;
+  const auto goes_on = [&] {
+    const auto taken = std::chrono::steady_clock::now() - start;
     return taken < length || (slow.beginnings() < 3 && taken < 5 * length);
   };
   for (; goes_on(); ++written) {

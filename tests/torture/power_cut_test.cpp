@@ -205,6 +205,15 @@ void write_and_reopen(Recording& run) {
   }
 }
 
+/// The same data again and again in other segments.
+void write_and_merge(Recording& run) {
+  for (int number = 0; number < 30; ++number) {
+    run.write(number);
+    if (number % 4 == 3) run.store().compact();
+    if (number % 10 == 9) run.open();
+  }
+}
+
 /// The log is folded into the file while it is written, and begins again.
 void fill_the_log(Recording& run) {
   for (int number = 0; number < 75; ++number) run.write(number);
@@ -219,6 +228,7 @@ void write_together_and_remove(Recording& run) {
     threads.emplace_back([&run, writer] {
       for (int i = 0; i < kBatches; ++i) run.write(i * kWriters + writer);
       for (int i = 0; i < kBatches; i += 2) run.remove(i * kWriters + writer);
+      run.store().compact();
     });
   }
 }
@@ -226,13 +236,25 @@ void write_together_and_remove(Recording& run) {
 TEST(PowerCut, LeavesEveryAnsweredBatchWhenDurabilityIsFull) {
   Recording run(Durability::full);
   run.record(write_and_reopen);
-  cut(run, test::repetitions("TORTURE_CUTS", 350), {.in_order = true});
+  cut(run, test::repetitions("TORTURE_CUTS", 200), {.in_order = true});
+}
+
+TEST(PowerCut, LeavesEveryAnsweredBatchWhileSegmentsAreMerged) {
+  Recording run(Durability::full);
+  run.record(write_and_merge);
+  cut(run, test::repetitions("TORTURE_CUTS", 150), {.in_order = true});
+}
+
+TEST(PowerCut, LeavesTheFirstBatchesWholeWhileSegmentsAreMergedWhenDurabilityIsNormal) {
+  Recording run(Durability::normal);
+  run.record(write_and_merge);
+  cut(run, test::repetitions("TORTURE_CUTS", 100), {.in_order = true});
 }
 
 TEST(PowerCut, LeavesTheFirstBatchesWholeWhenDurabilityIsNormal) {
   Recording run(Durability::normal);
   run.record(write_and_reopen);
-  cut(run, test::repetitions("TORTURE_CUTS", 250), {.in_order = true});
+  cut(run, test::repetitions("TORTURE_CUTS", 150), {.in_order = true});
 }
 
 TEST(PowerCut, SparesALogThatIsBeingFoldedIntoTheFileWhenDurabilityIsFull) {

@@ -80,6 +80,7 @@ void send_again_and_again(int batches, std::mt19937& random) {
           const Sent& one = sent[order[at]];
           const WriteReport report = at % 2 == 0 ? store.write(one.batch) : store.write_json(one.json);
           if (report.accepted != kPointsOfABatch) ++refused;
+          if (at % 1'000 == 999) store.compact();
         }
       });
     }
