@@ -231,7 +231,8 @@ void DamagedFiles::check(const Damage& damage, const Files& files) {
     }
     // Whatever these say, they come back.
     for (const auto& change : std::vector<std::function<void()>>{
-             [&] { ledger_.write(store, 50); }, [&] { ledger_.remove(store, 1); }, [&] { (void)store.health(); }}) {
+             [&] { ledger_.write(store, 50); }, [&] { ledger_.remove(store, 1); }, [&] { store.compact(); },
+             [&] { (void)store.statistics(); }, [&] { (void)store.health(); }}) {
       try {
         change();
       } catch (const Error&) {
