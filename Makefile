@@ -8,13 +8,13 @@ FUZZ_FLAGS  ?= -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
 CONFIGURE    = cmake --preset $(1) > build/configure-$(1).log 2>&1 || { cat build/configure-$(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-checks build run test torture bench asan tsan fuzz fmt lint clean
+.PHONY: help deps deps-checks build run test torture bench bench-peers bench-docs asan tsan fuzz fmt lint clean
 .NOTPARALLEL:
 .SUFFIXES:
 
 help:  ## List these targets.
 	@echo "Usage: make <target>"
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
 
 deps:  ## Install the Debian packages that are missing (packaging/dependencies lists them).
 	@packaging/install-dependencies build
@@ -47,6 +47,19 @@ bench: build  ## Run the benchmarks.
 	@found=0; for bench in build/release/bench/*_bench; do \
 	  [ -x "$$bench" ] || continue; found=1; echo "== $${bench##*/}"; "$$bench" $(ARGS); \
 	done; [ $$found = 1 ] || { echo "No benchmark was built in build/release/bench"; exit 1; }
+
+RUNS  ?= 3
+SCALE ?= 1
+
+# Takes about a quarter of an hour, and the machine for itself; SCALE=0.1 RUNS=1 gives a first look in a minute.
+bench-peers: build/release/build.ninja  ## Measure Luminate beside VictoriaMetrics, ClickHouse and DuckDB.
+	@packaging/install-dependencies build peers
+	@cmake --build --preset release -j $(JOBS) --target server/luminate-server bench_peers
+	@bench/peers/fetch build/peers
+	@python3 -B bench/peers/run.py --runs $(RUNS) --scale $(SCALE) --output build/bench-peers.json $(ARGS)
+
+bench-docs:  ## Put the figures of the last bench-peers and growth_bench into docs/benchmarks.md.
+	@python3 -B bench/peers/publish.py
 
 asan: build/asan/build.ninja  ## Run every test under AddressSanitizer and UndefinedBehaviorSanitizer.
 	@cmake --build --preset asan -j $(JOBS)

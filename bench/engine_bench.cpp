@@ -72,13 +72,14 @@ void run(benchmark::State& state, const query::Plan& plan) {
     engine::Selection selection(plan);
     for (const std::string& dimensions : d.dimensions) selection.add(dimensions);
     state.ResumeTiming();
+    engine::NoWorkers workers;
     const auto evaluator = engine::make_evaluator(plan, selection);
     for (std::uint32_t series = 0; series < kSeries; ++series) {
       const std::size_t at = series * kSamplesPerSeries;
       evaluator->add(series, {d.timestamps.data() + at, kSamplesPerSeries}, {d.values.data() + at, kSamplesPerSeries},
                      {});
     }
-    benchmark::DoNotOptimize(evaluator->finish({}).points_scanned);
+    benchmark::DoNotOptimize(evaluator->finish(workers, {}).points_scanned);
   }
   report(state);
 }

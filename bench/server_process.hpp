@@ -16,6 +16,7 @@ class ServerProcess {
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   std::uint16_t port() const { return port_; }
+  pid_t process() const { return process_; }
   /// Asks it to finish and waits until it has.
   void stop();
 

@@ -3,7 +3,6 @@
 //
 //     build/release/bench/write_bench [--server build/release/server/luminate-server] [--samples N]
 #include <sqlite3.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
@@ -17,7 +16,9 @@
 #include <thread>
 #include <vector>
 
+#include "measure.hpp"
 #include "post_client.hpp"
+#include "scratch_folder.hpp"
 #include "server_process.hpp"
 #include "workload.hpp"
 
@@ -34,49 +35,11 @@ struct Settings {
   std::size_t samples = 2'000'000;
 };
 
-struct Measured {
-  double seconds = 0;
-  double cpu_seconds = 0;
-};
-
-double cpu_seconds_so_far() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-Measured measure(const std::function<void()>& work) {
-  const double cpu = cpu_seconds_so_far();
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), cpu_seconds_so_far() - cpu};
-}
-
 void report(std::string_view what, std::size_t samples, const Measured& measured, std::uintmax_t bytes) {
   std::printf("%-44s %8.2f M samples/s  %6.2f s  %6.2f s CPU  %6.2f bytes/sample\n", std::string(what).c_str(),
               static_cast<double>(samples) / measured.seconds / 1e6, measured.seconds, measured.cpu_seconds,
               static_cast<double>(bytes) / static_cast<double>(samples));
 }
-
-/// A folder of its own for each contender, gone when it is done.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "luminate-bench-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
-    path_ = pattern;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string file(std::string_view name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
 
 /// Runs `post(body)` for every body, from two threads in turns.
 void from_two_threads(const std::vector<std::string>& bodies,
@@ -91,7 +54,7 @@ void from_two_threads(const std::vector<std::string>& bodies,
 }
 
 void library(const std::vector<std::string>& bodies, std::size_t samples, std::size_t threads) {
-  const Folder folder;
+  const ScratchFolder folder;
   const std::string path = folder.file("bench.db");
   Measured measured;
   {
@@ -108,7 +71,7 @@ void library(const std::vector<std::string>& bodies, std::size_t samples, std::s
 }
 
 void over_http(const std::vector<std::string>& bodies, std::size_t samples, const std::string& program) {
-  const Folder folder;
+  const ScratchFolder folder;
   const std::string path = folder.file("bench.db");
   Measured measured;
   {
@@ -117,6 +80,7 @@ void over_http(const std::vector<std::string>& bodies, std::size_t samples, cons
     measured = measure([&] {
       from_two_threads(bodies, [&](std::size_t t, const std::string& body) { clients[t].post("/api/v1/write", body); });
     });
+    measured.cpu_seconds += cpu_seconds(server.process());
     server.stop();
   }
   report("HTTP, JSON, durable, 2 connections", samples, measured, fs::file_size(path));
@@ -130,7 +94,7 @@ void run_sql(sqlite3* database, const char* sql) {
 
 /// The peer: what an application without Luminate would write. It is spared the JSON and the series.
 void rows(std::size_t samples, const WorkloadShape& shape) {
-  const Folder folder;
+  const ScratchFolder folder;
   const std::string path = folder.file("rows.db");
   sqlite3* database = nullptr;
   sqlite3_open(path.c_str(), &database);
@@ -184,7 +148,7 @@ int main(int argc, char** argv) try {
   }
   run("Many series in time order (W1)", settings, {});
   // One series after another would come as 1,000-point runs from an agent that buffers: the case of size per sample.
-  run("A thousand points a series", settings, {.customers = 200, .endpoints = 10});
+  run("A thousand points a series", settings, {.customers = 200});
   return 0;
 } catch (const std::exception& error) {
   std::cerr << error.what() << '\n';

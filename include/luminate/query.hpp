@@ -75,6 +75,11 @@ struct QueryLimits {
   std::size_t max_result_points = 10'000;  ///< Of a range query.
   std::size_t max_groups = 1'000;
   std::size_t max_rows = 1'000'000;  ///< Groups x buckets, of an answer with an interval.
+  /// For what one query has to keep at once, such as all values for an exact percentile: beyond it the query fails with
+  /// result_limit_exceeded. 256 MiB hold about 30 million values.
+  std::size_t max_memory_bytes = 268'435'456;
+  /// Threads that one query may run on, its caller's among them. All queries of a store share as many. 0: one a core.
+  std::size_t max_threads = 0;
 };
 
 /// A question to a store: a plain value, written by hand, built in steps, or parsed from JSON.

@@ -68,7 +68,8 @@ class Backend {
   virtual std::uint64_t series_count(std::string_view tenant, std::optional<std::string_view> metric,
                                      const model::Call& call) = 0;
 
-  /// Deletes samples, all or none, and returns how many matched. A series without samples ceases to exist, and so does
+  /// Deletes samples and returns how many matched: all or none, unless so much has to be rewritten that a backend does
+  /// it in parts. A series without samples ceases to exist, and so does
   /// a metric without series.
   virtual std::uint64_t remove(const DeleteRequest& request, const model::Call& call) = 0;
 

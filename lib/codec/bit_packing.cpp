@@ -6,6 +6,10 @@
 
 #include "codec/bytes.hpp"
 
+#ifdef __x86_64__
+#include "codec/unpack_avx2.hpp"
+#endif
+
 namespace luminate::codec {
 namespace {
 
@@ -43,6 +47,35 @@ constexpr auto kUnpack = []<unsigned... kWidth>(std::integer_sequence<unsigned, 
 }
 (std::make_integer_sequence<unsigned, 65>{});
 
+void unpack_numbers(std::span<const std::byte> packed, unsigned width, std::span<std::uint64_t> out) {
+  const Unpack unpack = kUnpack[width];
+  const std::size_t inside = packed.size() < kLoad ? 0 : (packed.size() - kLoad) / width;
+  const std::size_t groups = std::min(out.size() / kGroup, inside);
+  unpack(packed.data(), groups, out.data());
+  out = out.subspan(groups * kGroup);
+  if (out.empty()) return;
+
+  // What is left, at most width + 8 bytes or 7 values, is unpacked from and to buffers with room behind their ends.
+  packed = packed.subspan(groups * width, packed_size(out.size(), width));
+  std::array<std::byte, 2 * 64 + kLoad> from{};
+  std::array<std::uint64_t, 10 * kGroup> to;
+  std::memcpy(from.data(), packed.data(), packed.size());
+  unpack(from.data(), (out.size() + kGroup - 1) / kGroup, to.data());
+  std::copy_n(to.begin(), out.size(), out.begin());
+}
+
+#ifdef __x86_64__
+struct AddBase {
+  __m256i base;
+  LUMINATE_AVX2_INLINE __m256i operator()(__m256i numbers) const { return _mm256_add_epi64(numbers, base); }
+};
+
+LUMINATE_AVX2 void unpack_numbers_avx2(std::span<const std::byte> packed, unsigned width, std::uint64_t base,
+                                       std::span<std::uint64_t> out) {
+  unpack_avx2(packed, width, out.size(), out.data(), AddBase{_mm256_set1_epi64x(static_cast<long long>(base))});
+}
+#endif
+
 }  // namespace
 
 void pack_bits(std::span<const std::uint64_t> values, unsigned width, std::string& out) {
@@ -68,25 +101,31 @@ void pack_bits(std::span<const std::uint64_t> values, unsigned width, std::strin
   out.resize(start + size);
 }
 
-void unpack_bits(std::span<const std::byte> packed, unsigned width, std::span<std::uint64_t> out) noexcept {
+void unpack_bits(std::span<const std::byte> packed, unsigned width, std::uint64_t base, std::span<std::uint64_t> out,
+                 [[maybe_unused]] Instructions instructions) noexcept {
   if (width == 0) {
-    std::fill(out.begin(), out.end(), 0);
+    std::fill(out.begin(), out.end(), base);
     return;
   }
-  const Unpack unpack = kUnpack[width];
-  const std::size_t inside = packed.size() < kLoad ? 0 : (packed.size() - kLoad) / width;
-  const std::size_t groups = std::min(out.size() / kGroup, inside);
-  unpack(packed.data(), groups, out.data());
+#ifdef __x86_64__
+  if (instructions == Instructions::avx2 && width <= kMaxWidthAvx2) {
+    return unpack_numbers_avx2(packed, width, base, out);
+  }
+#endif
+  unpack_numbers(packed, width, out);
+  for (std::uint64_t& number : out) number += base;
+}
 
-  // What is left, at most width + 8 bytes or 7 values, is unpacked from and to buffers with room behind their ends.
-  packed = packed.subspan(groups * width);
-  out = out.subspan(groups * kGroup);
-  std::array<std::byte, 2 * 64 + kLoad> from{};
-  std::array<std::uint64_t, 10 * kGroup> to;
-  if (out.empty()) return;
-  std::memcpy(from.data(), packed.data(), packed.size());
-  unpack(from.data(), (out.size() + kGroup - 1) / kGroup, to.data());
-  std::copy_n(to.begin(), out.size(), out.begin());
+std::uint64_t unpack_at(std::span<const std::byte> packed, unsigned width, std::size_t index) noexcept {
+  if (width == 0) return 0;
+  const std::size_t bit = index * width;
+  const auto from = packed.subspan(bit / 8);
+  std::array<std::byte, 9> bytes{};
+  std::memcpy(bytes.data(), from.data(), std::min(from.size(), bytes.size()));
+  const auto shift = static_cast<unsigned>(bit % 8);
+  std::uint64_t number = load_u64(bytes.data()) >> shift;
+  if (shift + width > 64) number |= std::to_integer<std::uint64_t>(bytes[8]) << (64 - shift);
+  return number & low_bits(width);
 }
 
 }  // namespace luminate::codec

@@ -33,11 +33,7 @@ void append_signed_varint(std::string& out, std::int64_t value) {
   append_varint(out, static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
 }
 
-unsigned ByteReader::u8() {
-  return std::to_integer<unsigned>(take(1)[0]);
-}
-
-std::uint64_t ByteReader::varint() {
+std::uint64_t ByteReader::long_varint() {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {
     const unsigned byte = u8();
@@ -46,18 +42,6 @@ std::uint64_t ByteReader::varint() {
     if (byte < 0x80) return value;
   }
   fail("a number has more than 64 bits");
-}
-
-std::int64_t ByteReader::signed_varint() {
-  const std::uint64_t zigzag = varint();
-  return static_cast<std::int64_t>(zigzag >> 1 ^ (0 - (zigzag & 1)));
-}
-
-std::span<const std::byte> ByteReader::take(std::size_t count) {
-  if (count > rest_.size()) fail("ends too early");
-  const auto taken = rest_.first(count);
-  rest_ = rest_.subspan(count);
-  return taken;
 }
 
 void ByteReader::expect_end() const {

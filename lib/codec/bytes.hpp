@@ -41,17 +41,37 @@ class ByteReader {
  public:
   ByteReader(std::span<const std::byte> bytes, const char* column) noexcept : rest_(bytes), column_(column) {}
 
-  unsigned u8();
-  std::uint64_t varint();
-  std::int64_t signed_varint();
-  std::span<const std::byte> take(std::size_t count);
+  unsigned u8() { return std::to_integer<unsigned>(take(1)[0]); }
+  std::uint64_t varint() {
+    if (rest_.empty() || rest_[0] >= std::byte{0x80}) return long_varint();
+    return u8();
+  }
+  std::int64_t signed_varint() {
+    const std::uint64_t zigzag = varint();
+    return static_cast<std::int64_t>(zigzag >> 1 ^ (0 - (zigzag & 1)));
+  }
+  std::span<const std::byte> take(std::size_t count) {
+    if (count > rest_.size()) fail("ends too early");
+    const auto taken = rest_.first(count);
+    rest_ = rest_.subspan(count);
+    return taken;
+  }
 
+  std::size_t left() const noexcept { return rest_.size(); }
+  /// The same as take(), and whatever follows it.
+  std::span<const std::byte> take_and_peek(std::size_t count) {
+    const auto rest = rest_;
+    take(count);
+    return rest;
+  }
   /// Throws when bytes are left over.
   void expect_end() const;
   /// Throws DecodeError: "segment: <column>: <what>".
   [[noreturn]] void fail(const char* what) const;
 
  private:
+  std::uint64_t long_varint();
+
   std::span<const std::byte> rest_;
   const char* column_;
 };

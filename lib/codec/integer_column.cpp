@@ -1,10 +1,9 @@
 #include "codec/integer_column.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <limits>
 
 #include "codec/bit_packing.hpp"
+#include "codec/packing.hpp"
 
 namespace luminate::codec {
 namespace {
@@ -15,15 +14,6 @@ using Block = std::array<std::uint64_t, kBlockSize>;
 enum Mode : unsigned { plain = 0, delta = 1, integral = 2 };
 constexpr unsigned kModeMask = 3;
 constexpr unsigned kPatched = 4;
-constexpr std::size_t kPatchHeaderBits = 24;  // how many patches, and their width
-
-// How to pack the residuals of a block.
-struct Packing {
-  unsigned width = 0;        // bits of every residual
-  unsigned patch_width = 0;  // further bits of those that need more
-  std::size_t patches = 0;
-  std::size_t bits = 0;
-};
 
 // One way to write a block: numbers minus their predictions.
 struct Candidate {
@@ -34,80 +24,34 @@ struct Candidate {
   Block residuals;
 };
 
-// Weighs, for every width, the bits saved against the patches they cost, were `floor` subtracted from all residuals.
-Packing choose_packing(std::span<const std::uint64_t> residuals, std::uint64_t floor) {
-  std::uint64_t all = 0;
-  for (const std::uint64_t residual : residuals) all |= residual - floor;
-  const auto widest = static_cast<unsigned>(std::bit_width(all));
-  Packing best{.width = widest, .bits = residuals.size() * widest};
-  if (widest == 0) return best;
-
-  std::array<std::uint16_t, 65> with_width{};
-  for (const std::uint64_t residual : residuals) {
-    ++with_width[static_cast<std::size_t>(std::bit_width(residual - floor))];
-  }
-  std::size_t patches = 0;
-  for (unsigned width = widest; width-- > 0;) {
-    patches += with_width[width + 1];
-    const std::size_t bits = residuals.size() * width + patches * (kPositionBits + widest - width) + kPatchHeaderBits;
-    if (bits < best.bits) best = {width, widest - width, patches, bits};
-  }
-  return best;
-}
-
-// Where the bulk of the residuals begins, judged by a few of them. A counter that was reset, or the step from one
-// series to the next, is far below the rest; it should not set the base for them.
-std::uint64_t floor_of_bulk(std::span<const std::uint64_t> residuals) {
-  std::array<std::uint64_t, 32> sample;
-  const std::size_t sampled = std::min(residuals.size(), sample.size());
-  for (std::size_t i = 0; i < sampled; ++i) sample[i] = residuals[i * residuals.size() / sampled];
-  std::sort(sample.begin(), sample.begin() + static_cast<std::ptrdiff_t>(sampled));
-  const std::uint64_t low = sample[sampled / 8];
-  const std::uint64_t spread = sample[sampled - 1 - sampled / 8] - low;
-  if (low <= spread) return 0;
-  std::uint64_t floor = low;
-  for (const std::uint64_t residual : residuals) floor = residual >= low - spread ? std::min(floor, residual) : floor;
-  return floor;
-}
-
-// Makes the residuals small by a base, which it sets, and chooses how to pack them. Those below the base wrap around
-// and become patches.
-void choose_base(Candidate& candidate, std::size_t count) {
+// Chooses base and packing, unless the residuals promise to take `bits` or more. @returns whether it did.
+bool choose_base_below(std::size_t bits, std::size_t count, Candidate& candidate) {
   const auto residuals = std::span(candidate.residuals).first(count);
-  auto smallest = std::numeric_limits<std::int64_t>::max();
-  for (const std::uint64_t residual : residuals) smallest = std::min(smallest, static_cast<std::int64_t>(residual));
-  candidate.base = static_cast<std::uint64_t>(smallest);
-  for (std::uint64_t& residual : residuals) residual -= candidate.base;
-  candidate.packing = choose_packing(residuals, 0);
-  if (candidate.packing.bits == 0) return;
-
-  const std::uint64_t floor = floor_of_bulk(residuals);
-  if (floor == 0) return;
-  const Packing above_floor = choose_packing(residuals, floor);
-  if (above_floor.bits >= candidate.packing.bits) return;
-  candidate.packing = above_floor;
-  candidate.base += floor;
-  for (std::uint64_t& residual : residuals) residual -= floor;
+  if (estimate_bits(residuals) >= bits) return false;
+  candidate.base = 0;
+  candidate.packing = choose_base(residuals, candidate.base);
+  return candidate.packing.bits < bits;
 }
 
 void predict_by_base(std::span<const std::uint64_t> values, Candidate& candidate) {
   candidate.mode = plain;
+  candidate.base = 0;
   std::copy(values.begin(), values.end(), candidate.residuals.begin());
-  choose_base(candidate, values.size());
+  candidate.packing = choose_base(std::span(candidate.residuals).first(values.size()), candidate.base);
 }
 
 // The number before the first is made up, so that the first step equals the second. @pre values.size() >= 2.
-void predict_by_delta(std::span<const std::uint64_t> values, Candidate& candidate) {
+bool predict_by_delta(std::span<const std::uint64_t> values, std::size_t bits, Candidate& candidate) {
   candidate.mode = delta;
   for (std::size_t i = 1; i < values.size(); ++i) candidate.residuals[i] = values[i] - values[i - 1];
   candidate.residuals[0] = candidate.residuals[1];
   candidate.first = values[0] - candidate.residuals[0];
-  choose_base(candidate, values.size());
+  return choose_base_below(bits, values.size(), candidate);
 }
 
 // values[i] = base + residuals[i] - residuals[i - 1]: the residuals are how far the sum is from growing evenly. Where
 // the numbers are intervals between ticks with jitter, they are the jitter of one tick, not of two.
-void predict_by_integral(std::span<const std::uint64_t> values, Candidate& candidate) {
+bool predict_by_integral(std::span<const std::uint64_t> values, std::size_t bits, Candidate& candidate) {
   candidate.mode = integral;
   std::uint64_t sum = 0;
   for (const std::uint64_t value : values) sum += value;
@@ -117,9 +61,10 @@ void predict_by_integral(std::span<const std::uint64_t> values, Candidate& candi
     ahead += values[i] - static_cast<std::uint64_t>(mean);
     candidate.residuals[i] = ahead;
   }
-  choose_base(candidate, values.size());
+  if (!choose_base_below(bits, values.size(), candidate)) return false;
   candidate.first = 0 - candidate.base;  // the base of residuals whose differences matter is where they begin
   candidate.base = static_cast<std::uint64_t>(mean);
+  return true;
 }
 
 void write(const Candidate& candidate, std::size_t count, std::string& out) {
@@ -149,13 +94,14 @@ void write(const Candidate& candidate, std::size_t count, std::string& out) {
   pack_bits(std::span(patches).first(found), packing.patch_width, out);
 }
 
-void apply_patches(ByteReader& in, std::size_t count, unsigned width, unsigned patch_width,
-                   std::span<std::uint64_t> out) {
-  std::array<std::uint16_t, kBlockSize> positions;
-  read_positions(in, out.size(), std::span(positions).first(count));
-  Block patches;
-  unpack_bits(in.take(packed_size(count, patch_width)), patch_width, std::span(patches).first(count));
-  for (std::size_t i = 0; i < count; ++i) out[positions[i]] |= patches[i] << width;
+// What unpack_bits() gives, and the patches on top.
+void unpack_patched(ByteReader& in, const BlockHead& head, std::uint64_t base, std::span<std::uint64_t> out) {
+  unpack_bits(in.take_and_peek(packed_size(out.size(), head.width)), head.width, base, out);
+  if (head.patches == 0) return;
+  Patches patches;
+  read_patches(in, head, out.size(), patches);
+  // Residuals have no bits where patches have theirs: to add is to put in.
+  for (std::size_t i = 0; i < head.patches; ++i) out[patches.positions[i]] += patches.bits[i];
 }
 
 }  // namespace
@@ -168,12 +114,23 @@ void append_positions(std::span<const std::uint16_t> positions, std::string& out
 
 void read_positions(ByteReader& in, std::size_t block_size, std::span<std::uint16_t> positions) {
   Block wide;
-  unpack_bits(in.take(packed_size(positions.size(), kPositionBits)), kPositionBits,
+  unpack_bits(in.take_and_peek(packed_size(positions.size(), kPositionBits)), kPositionBits, 0,
               std::span(wide).first(positions.size()));
   for (std::size_t i = 0; i < positions.size(); ++i) {
     if (wide[i] >= block_size) in.fail("a position lies outside of its block");
     positions[i] = static_cast<std::uint16_t>(wide[i]);
   }
+}
+
+void decode_steps(ByteReader& in, const BlockHead& head, std::span<std::uint64_t> out) {
+  unpack_patched(in, head, head.base, out);
+}
+
+void read_patches(ByteReader& in, const BlockHead& head, std::size_t block_size, Patches& patches) {
+  read_positions(in, block_size, std::span(patches.positions).first(head.patches));
+  const auto bits = std::span(patches.bits).first(head.patches);
+  unpack_bits(in.take_and_peek(packed_size(head.patches, head.patch_width)), head.patch_width, 0, bits);
+  for (std::uint64_t& patch : bits) patch <<= head.width;
 }
 
 void encode_integers(std::span<const std::uint64_t> values, Predictors predictors, std::string& out) {
@@ -183,49 +140,90 @@ void encode_integers(std::span<const std::uint64_t> values, Predictors predictor
   predict_by_base(values, *best);
   const auto try_predictor = [&](auto predict) {
     if (best->packing.bits == 0) return;
-    predict(values, *other);
-    if (other->packing.bits < best->packing.bits) std::swap(best, other);
+    if (predict(values, best->packing.bits, *other)) std::swap(best, other);
   };
   try_predictor(predict_by_delta);
   if (predictors == Predictors::delta_and_integral) try_predictor(predict_by_integral);
   write(*best, values.size(), out);
 }
 
-void decode_integers(ByteReader& in, std::span<std::uint64_t> out) {
-  const unsigned head = in.u8();
-  const unsigned mode = head & kModeMask;
-  const unsigned width = in.u8();
-  if (head > (kPatched | kModeMask) || mode > integral || width > 64) in.fail("a block has an unknown encoding");
-  const auto base = static_cast<std::uint64_t>(in.signed_varint());
-  const std::uint64_t first = mode == plain ? 0 : static_cast<std::uint64_t>(in.signed_varint());
-  std::uint64_t patches = 0;
-  unsigned patch_width = 0;
-  if ((head & kPatched) != 0) {
-    patches = in.varint();
-    patch_width = in.u8();
-    if (patches > out.size() || patch_width == 0 || patch_width + width > 64) in.fail("a block has impossible patches");
+BlockHead read_block_head(ByteReader& in, std::size_t count) {
+  const unsigned modes = in.u8();
+  BlockHead head{.mode = modes & kModeMask, .width = in.u8()};
+  if (modes > (kPatched | kModeMask) || head.mode > integral || head.width > 64) {
+    in.fail("a block has an unknown encoding");
   }
-  unpack_bits(in.take(packed_size(out.size(), width)), width, out);
-  if (patches > 0) apply_patches(in, patches, width, patch_width, out);
-
-  if (mode == plain) {
-    for (std::uint64_t& value : out) value += base;
-  } else if (mode == delta) {
-    std::uint64_t before = first;
-    for (std::uint64_t& value : out) value = before += base + value;
-  } else {
-    std::uint64_t before = first;
-    for (std::uint64_t& value : out) {
-      const std::uint64_t ahead = value;
-      value = base + ahead - before;
-      before = ahead;
+  head.base = static_cast<std::uint64_t>(in.signed_varint());
+  if (head.mode != plain) head.first = static_cast<std::uint64_t>(in.signed_varint());
+  if ((modes & kPatched) != 0) {
+    head.patches = in.varint();
+    head.patch_width = in.u8();
+    if (head.patches > count || head.patch_width == 0 || head.patch_width + head.width > 64) {
+      in.fail("a block has impossible patches");
     }
   }
+  return head;
+}
+
+void skip_integers(ByteReader& in, std::size_t count) {
+  const BlockHead head = read_block_head(in, count);
+  in.take(packed_size(count, head.width) + packed_size(head.patches, kPositionBits) +
+          packed_size(head.patches, head.patch_width));
+}
+
+void decode_integers(ByteReader& in, std::span<std::uint64_t> out) {
+  decode_integers(in, read_block_head(in, out.size()), out);
+}
+
+void decode_integers(ByteReader& in, const BlockHead& head, std::span<std::uint64_t> out) {
+  if (head.mode == integral) {
+    std::array<std::uint64_t, kBlockSize + 1> ahead;
+    ahead[0] = head.first;
+    unpack_patched(in, head, 0, std::span(ahead).subspan(1, out.size()));
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = head.base + ahead[i + 1] - ahead[i];
+    return;
+  }
+  unpack_patched(in, head, head.base, out);
+  if (head.mode == plain) return;
+  std::uint64_t before = head.first;
+  for (std::uint64_t& value : out) value = before += value;
 }
 
 void IntegerColumnWriter::finish() {
   if (filled_ > 0) encode_integers(std::span(block_).first(filled_), predictors_, out_);
   filled_ = 0;
+}
+
+IntegerBlock IntegerBlockReader::next() {
+  const std::size_t size = std::min(undecoded_, kBlockSize);
+  undecoded_ -= size;
+  const BlockHead head = read_block_head(in_, size);
+  IntegerBlock block{.size = size, .base = head.base, .at = block_.data() + 1};
+  if (head.mode == plain && head.width == 0 && head.patches == 0) {
+    block.form = IntegerBlock::Form::equal;
+    block.least = block.most = head.base;
+    return block;
+  }
+  const auto out = std::span(block_).subspan(1, size);
+  // Residuals are 0 to `spread`, so numbers lie between base and base + spread, or on both sides of the base.
+  const std::uint64_t spread = head.width < 64 ? (std::uint64_t{1} << head.width) - 1 : ~std::uint64_t{0};
+  const bool no_wrap = head.patches == 0 && head.base + spread >= head.base;
+  if (head.mode == integral) {
+    block.form = IntegerBlock::Form::even;
+    block_[0] = head.first;
+    unpack_patched(in_, head, 0, out);
+    if (no_wrap && head.base >= spread && head.first <= spread) {
+      block.least = head.base - spread;
+      block.most = head.base + spread;
+    }
+    return block;
+  }
+  decode_integers(in_, head, out);
+  if (head.mode == plain && no_wrap) {
+    block.least = head.base;
+    block.most = head.base + spread;
+  }
+  return block;
 }
 
 void IntegerColumnReader::decode_block() {

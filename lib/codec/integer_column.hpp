@@ -33,6 +33,37 @@ void encode_integers(std::span<const std::uint64_t> values, Predictors predictor
 /// @pre out.size() <= kBlockSize, and is what encode_integers() got. @throws DecodeError.
 void decode_integers(ByteReader& in, std::span<std::uint64_t> out);
 
+/// How a block of numbers is written, short of its residuals.
+struct BlockHead {
+  unsigned mode = 0;
+  unsigned width = 0;
+  std::uint64_t base = 0;
+  std::uint64_t first = 0;
+  std::size_t patches = 0;
+  unsigned patch_width = 0;
+
+  bool plain() const noexcept { return mode == 0; }  ///< Number i is the base plus residual i.
+  bool delta() const noexcept { return mode == 1; }  ///< The same and the number before; first is before all.
+};
+
+struct Patches {
+  std::array<std::uint16_t, kBlockSize> positions;
+  std::array<std::uint64_t, kBlockSize> bits;  ///< In their place, above those of the residual.
+};
+
+/// decode_integers() in two steps. @throws DecodeError.
+BlockHead read_block_head(ByteReader& in, std::size_t count);
+void decode_integers(ByteReader& in, const BlockHead& head, std::span<std::uint64_t> out);
+
+/// Where the head says delta: the differences between numbers, the first that to head.first. @throws DecodeError.
+void decode_steps(ByteReader& in, const BlockHead& head, std::span<std::uint64_t> out);
+
+/// What follows the residuals where head.patches > 0. @throws DecodeError unless every position is < block_size.
+void read_patches(ByteReader& in, const BlockHead& head, std::size_t block_size, Patches& patches);
+
+/// Moves past a block of `count` numbers. @throws DecodeError; what is inside the block is not checked.
+void skip_integers(ByteReader& in, std::size_t count);
+
 /// Appends numbers one at a time, a block whenever one is full.
 class IntegerColumnWriter {
  public:
@@ -50,6 +81,38 @@ class IntegerColumnWriter {
   Predictors predictors_;
   std::size_t filled_ = 0;
   std::array<std::uint64_t, kBlockSize> block_;
+};
+
+/// A block of which no more was decoded than its form needs.
+struct IntegerBlock {
+  enum class Form {
+    equal,    ///< Every number is `base`.
+    even,     ///< Number i is base + at[i] - at[i - 1]; the first number is 0, and at[-1] exists.
+    numbers,  ///< Number i is at[i].
+  };
+  Form form = Form::numbers;
+  std::size_t size = 0;
+  std::uint64_t base = 0;
+  const std::uint64_t* at = nullptr;
+  /// No number of the block is smaller or larger.
+  std::uint64_t least = 0;
+  std::uint64_t most = ~std::uint64_t{0};
+};
+
+/// Reads `count` numbers that an IntegerColumnWriter wrote, block by block.
+class IntegerBlockReader {
+ public:
+  IntegerBlockReader(ByteReader& in, std::size_t count) noexcept : in_(in), undecoded_(count) {}
+  IntegerBlockReader(const IntegerBlockReader&) = delete;
+  IntegerBlockReader& operator=(const IntegerBlockReader&) = delete;
+
+  /// Valid until the next call. @pre not all blocks have been read. @throws DecodeError.
+  IntegerBlock next();
+
+ private:
+  ByteReader& in_;
+  std::size_t undecoded_;
+  std::array<std::uint64_t, kBlockSize + 1> block_;
 };
 
 /// Reads `count` numbers that an IntegerColumnWriter wrote.

@@ -1,6 +1,7 @@
 // Aggregations with an interval: one cell a group and bucket.
 
 #include <array>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "engine/evaluators.hpp"
 #include "engine/limits.hpp"
 #include "engine/ordering.hpp"
+#include "engine/parallel_sort.hpp"
 
 namespace luminate::engine {
 namespace {
@@ -43,50 +45,77 @@ class BucketEvaluator final : public Evaluator {
     points_scanned_ += values.size();
   }
 
-  Result finish(const model::Call& call) override {
-    call.check();
-    const auto places = places_by_key(kept_groups(call), selection_, call);
-    const auto order = order_by_bucket(index_.cells(), places, call);
-
-    // Values in the order of cells, which is that of memory, not in the order of rows: many times as fast for
-    // quantiles.
-    const std::size_t width = plan_.aggregations.size();
-    std::vector<double> values(cells_.size() * width);
-    for (std::uint32_t cell = 0; cell < cells_.size(); ++cell) {
-      if (places[index_.cells()[cell].group] == kNoPlace) continue;
-      for (std::size_t i = 0; i < width; ++i) {
-        progress_.step(cells_.count(cell), call);
-        values[cell * width + i] = cells_.value(cell, i, call);
-      }
+  void add_summary(std::uint32_t series, const RunSummary& run, const model::Call& call) override {
+    progress_.step(1, call);
+    const std::uint32_t group = selection_.group_of(series);
+    const std::uint32_t number = seen_.add(group);
+    const auto& ranks = selection_.ranks(call);
+    const std::uint32_t rank = ranks.empty() ? 0 : ranks[series];
+    const std::uint32_t cell = index_.cell_at(run.first_timestamp, group);
+    if (cells_.size() < index_.cells().size()) cells_.resize(index_.cells().size());
+    cells_.add_summary(run, rank, cell);
+    if (whole_range_) {
+      if (number >= whole_range_->size()) whole_range_->resize(number + 1);
+      whole_range_->add_summary(run, rank, number);
     }
+    points_scanned_ += run.count;
+  }
+
+  void merge(Evaluator& other, const model::Call& call) override {
+    call.check();
+    auto& from = static_cast<BucketEvaluator&>(other);
+    const std::vector<std::uint32_t> numbers = seen_.add(from.seen_);
+    const std::vector<std::uint32_t> cells = index_.add(from.index_);
+    cells_.resize(index_.cells().size());
+    cells_.merge(from.cells_, cells);
+    if (whole_range_) {
+      whole_range_->resize(seen_.groups().size());
+      whole_range_->merge(*from.whole_range_, numbers);
+    }
+    points_scanned_ += from.points_scanned_;
+  }
+
+  std::size_t memory() const noexcept override {
+    return cells_.memory() + index_.memory() + (whole_range_ ? whole_range_->memory() : 0);
+  }
+
+  Result finish(Workers& workers, const model::Call& call) override {
+    call.check();
+    const auto places = places_by_key(kept_groups(workers, call), selection_, workers, call);
+    const auto order = order_by_bucket(index_.cells(), places, workers, call);
+    std::vector<std::uint32_t> kept;
+    kept.reserve(order.size());
+    for (std::uint32_t cell = 0; cell < cells_.size(); ++cell) {
+      if (places[index_.cells()[cell].group] != kNoPlace) kept.push_back(cell);
+    }
+    const std::size_t width = plan_.aggregations.size();
+    const std::vector<double> values = cells_.values(kept, workers, call);
 
     AggregateResult answer{plan_.group_by, plan_.aggregations, {}};
-    answer.rows.reserve(order.size());
-    for (const std::uint32_t cell : order) {
-      constexpr std::size_t kRowCost = 16;  // In samples: strings and vectors are allocated.
-      progress_.step(kRowCost, call);
-      AggregateResult::Row& row = answer.rows.emplace_back();
-      row.bucket_ms = index_.cells()[cell].bucket_ms;
-      row.group = selection_.group(index_.cells()[cell].group);
-      const double* const first = values.data() + cell * width;
-      row.values.assign(first, first + width);
-      row.count = cells_.count(cell);
-    }
+    answer.rows.resize(order.size());
+    make_rows(order.size(), workers, call, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        const std::uint32_t cell = order[i];
+        AggregateResult::Row& row = answer.rows[i];
+        row.bucket_ms = index_.cells()[cell].bucket_ms;
+        row.group = selection_.group(index_.cells()[cell].group);
+        const double* const first = values.data() + cell * width;
+        row.values.assign(first, first + width);
+        row.count = cells_.count(cell);
+      }
+    });
     return {std::move(answer), points_scanned_, {}};
   }
 
  private:
-  std::vector<std::uint32_t> kept_groups(const model::Call& call) {
+  std::vector<std::uint32_t> kept_groups(Workers& workers, const model::Call& call) {
     if (!whole_range_) return seen_.groups();
+    std::vector<std::uint32_t> numbers(whole_range_->size());
+    std::iota(numbers.begin(), numbers.end(), 0U);
+    const std::vector<double> values = whole_range_->values(numbers, workers, call);
     std::vector<GroupValue> ranking;
-    for (std::uint32_t number = 0; number < whole_range_->size(); ++number) {
-      progress_.step(whole_range_->count(number), call);
-      ranking.push_back({seen_.groups()[number], number, whole_range_->value(number, 0, call)});
-    }
-    order_by_value(ranking, plan_.limit, plan_.ascending, selection_, call);
-    std::vector<std::uint32_t> kept;
-    for (const GroupValue& group : ranking) kept.push_back(group.group);
-    return kept;
+    for (const std::uint32_t number : numbers) ranking.push_back({seen_.groups()[number], number, values[number]});
+    return best_groups(std::move(ranking), plan_, selection_, workers, call);
   }
 
   const query::Plan& plan_;

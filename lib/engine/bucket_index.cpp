@@ -48,6 +48,18 @@ void BucketIndex::split(std::span<const std::int64_t> timestamps, std::size_t be
   }
 }
 
+std::uint32_t BucketIndex::cell_at(std::int64_t timestamp, std::uint32_t group) {
+  const std::int64_t bucket = query::bucket_start(timestamp, interval_ms_);
+  return cell(bucket, bucket / interval_ms_, group);
+}
+
+std::vector<std::uint32_t> BucketIndex::add(const BucketIndex& other) {
+  std::vector<std::uint32_t> cells;
+  cells.reserve(other.cells_.size());
+  for (const Cell& cell : other.cells_) cells.push_back(cell_at(cell.bucket_ms, cell.group));
+  return cells;
+}
+
 std::uint32_t BucketIndex::cell(std::int64_t bucket_ms, std::int64_t bucket_number, std::uint32_t group) {
   const std::int64_t number = bucket_number >> 4;
   if (latest_.page == kNone || latest_.number != number || latest_.group != group) {

@@ -26,6 +26,16 @@ class BucketIndex {
   void split(std::span<const std::int64_t> timestamps, std::size_t begin, std::size_t end, std::uint32_t group,
              std::vector<Span>& spans);
 
+  /// The cell of one sample.
+  std::uint32_t cell_at(std::int64_t timestamp, std::uint32_t group);
+
+  /// The cells here of all cells of another index with the same interval.
+  std::vector<std::uint32_t> add(const BucketIndex& other);
+
+  std::size_t memory() const noexcept {
+    return cells_.capacity() * sizeof(Cell) + pages_.capacity() * sizeof(Page) + table_.capacity() * sizeof(Entry);
+  }
+
   const std::vector<Cell>& cells() const noexcept { return cells_; }
 
  private:

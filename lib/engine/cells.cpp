@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "engine/progress.hpp"
+
 namespace luminate::engine {
 namespace {
+
+constexpr std::size_t kSamplesOfTask = 262'144;
 
 /// Empty for what the number of samples alone answers.
 std::optional<Statistic> statistic_for(Aggregation::Kind kind) {
@@ -59,10 +63,51 @@ void Cells::add(const SeriesColumns& series, std::span<const Span> spans) {
   for (auto& [statistic, accumulator] : accumulators_) accumulator->add(series, spans);
 }
 
-double Cells::value(std::uint32_t cell, std::size_t aggregation, const model::Call& call) {
-  const std::uint64_t count = counts_[cell];
-  Accumulator* const accumulator = of_aggregation_[aggregation];
-  return accumulator ? accumulator->value(cell, aggregations_[aggregation], count, call) : static_cast<double>(count);
+void Cells::add_summary(const RunSummary& run, std::uint32_t rank, std::uint32_t cell) {
+  counts_[cell] += run.count;
+  for (auto& [statistic, accumulator] : accumulators_) accumulator->add_summary(run, rank, cell);
+}
+
+void Cells::merge(Cells& other, std::span<const std::uint32_t> cells) {
+  for (std::size_t i = 0; i < cells.size(); ++i) counts_[cells[i]] += other.counts_[i];
+  for (std::size_t i = 0; i < accumulators_.size(); ++i) {
+    accumulators_[i].second->merge(*other.accumulators_[i].second, cells);
+  }
+}
+
+std::vector<double> Cells::values(std::span<const std::uint32_t> cells, Workers& workers,
+                                  const model::Call& call) const {
+  // Cuts the list where enough samples have come together to be worth a thread's while.
+  std::vector<std::size_t> cuts{0};
+  std::size_t samples = 0;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    samples += counts_[cells[i]];
+    if (samples < kSamplesOfTask && i + 1 < cells.size()) continue;
+    cuts.push_back(i + 1);
+    samples = 0;
+  }
+  const std::size_t width = aggregations_.size();
+  std::vector<double> values(size() * width);
+  workers.run(cuts.size() - 1, [&](std::size_t task) {
+    ValueScratch scratch;
+    Progress progress;
+    for (const std::uint32_t cell : cells.subspan(cuts[task], cuts[task + 1] - cuts[task])) {
+      for (std::size_t i = 0; i < width; ++i) {
+        progress.step(counts_[cell], call);
+        const Accumulator* const accumulator = of_aggregation_[i];
+        values[cell * width + i] = accumulator == nullptr
+                                       ? static_cast<double>(counts_[cell])
+                                       : accumulator->value(cell, aggregations_[i], counts_[cell], scratch, call);
+      }
+    }
+  });
+  return values;
+}
+
+std::size_t Cells::memory() const noexcept {
+  std::size_t bytes = counts_.capacity() * sizeof(std::uint64_t);
+  for (const auto& [statistic, accumulator] : accumulators_) bytes += accumulator->memory();
+  return bytes;
 }
 
 }  // namespace luminate::engine

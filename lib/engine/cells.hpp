@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/accumulator.hpp"
+#include "engine/workers.hpp"
 
 namespace luminate::engine {
 
@@ -24,8 +25,16 @@ class Cells {
 
   std::size_t size() const noexcept { return counts_.size(); }
   std::uint64_t count(std::uint32_t cell) const { return counts_[cell]; }
-  /// @pre the cell has samples.
-  double value(std::uint32_t cell, std::size_t aggregation, const model::Call& call);
+  /// Adds a whole run to one cell.
+  void add_summary(const RunSummary& run, std::uint32_t rank, std::uint32_t cell);
+  /// Takes over other cells with the same aggregations: cell i of theirs becomes part of cells[i] here.
+  void merge(Cells& other, std::span<const std::uint32_t> cells);
+
+  /// The values of all aggregations for some cells, ascending, all of which have samples: those of cell c begin at
+  /// [c * number of aggregations]. In the order of memory, which for quantiles is many times as fast as that of rows.
+  std::vector<double> values(std::span<const std::uint32_t> cells, Workers& workers, const model::Call& call) const;
+
+  std::size_t memory() const noexcept;
 
  private:
   std::vector<Aggregation> aggregations_;

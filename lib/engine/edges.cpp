@@ -22,20 +22,38 @@ class EdgeOf final : public Accumulator {
   void add(const SeriesColumns& series, std::span<const Span> spans) override {
     for (const Span& span : spans) {
       const std::size_t at = Last ? span.end - 1 : span.begin;
-      const std::int64_t timestamp = series.timestamps[at];
-      Edge& edge = edges_[span.cell];
-      const bool further = Last ? timestamp > edge.timestamp : timestamp < edge.timestamp;
-      if (!edge.set || further || (timestamp == edge.timestamp && series.rank < edge.rank)) {
-        edge = {timestamp, series.rank, true, series.values[at]};
-      }
+      offer(span.cell, {series.timestamps[at], series.rank, true, series.values[at]});
     }
   }
 
-  double value(std::uint32_t cell, const Aggregation&, std::uint64_t, const model::Call&) override {
+  void add_summary(const RunSummary& run, std::uint32_t rank, std::uint32_t cell) override {
+    offer(cell,
+          Last ? Edge{run.last_timestamp, rank, true, run.last} : Edge{run.first_timestamp, rank, true, run.first});
+  }
+
+  void merge(Accumulator& other, std::span<const std::uint32_t> cells) override {
+    const auto& from = static_cast<EdgeOf&>(other).edges_;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (from[i].set) offer(cells[i], from[i]);
+    }
+  }
+
+  std::size_t memory() const noexcept override { return edges_.capacity() * sizeof(Edge); }
+
+  double value(std::uint32_t cell, const Aggregation&, std::uint64_t, ValueScratch&,
+               const model::Call&) const override {
     return edges_[cell].value;
   }
 
  private:
+  void offer(std::uint32_t cell, const Edge& candidate) {
+    Edge& edge = edges_[cell];
+    const bool further = Last ? candidate.timestamp > edge.timestamp : candidate.timestamp < edge.timestamp;
+    if (!edge.set || further || (candidate.timestamp == edge.timestamp && candidate.rank < edge.rank)) {
+      edge = candidate;
+    }
+  }
+
   std::vector<Edge> edges_;
 };
 

@@ -11,11 +11,13 @@ namespace {
 
 struct Smaller {
   static double of(double a, double b) noexcept { return b < a ? b : a; }
+  static double of_run(const RunSummary& run) noexcept { return run.minimum; }
   static constexpr double kStart = std::numeric_limits<double>::infinity();
 };
 
 struct Larger {
   static double of(double a, double b) noexcept { return a < b ? b : a; }
+  static double of_run(const RunSummary& run) noexcept { return run.maximum; }
   static constexpr double kStart = -std::numeric_limits<double>::infinity();
 };
 
@@ -31,7 +33,19 @@ class Extreme final : public Accumulator {
     }
   }
 
-  double value(std::uint32_t cell, const Aggregation&, std::uint64_t, const model::Call&) override {
+  void add_summary(const RunSummary& run, std::uint32_t, std::uint32_t cell) override {
+    extremes_[cell] = Choice::of(extremes_[cell], Choice::of_run(run));
+  }
+
+  void merge(Accumulator& other, std::span<const std::uint32_t> cells) override {
+    const auto& from = static_cast<Extreme&>(other).extremes_;
+    for (std::size_t i = 0; i < cells.size(); ++i) extremes_[cells[i]] = Choice::of(extremes_[cells[i]], from[i]);
+  }
+
+  std::size_t memory() const noexcept override { return extremes_.capacity() * sizeof(double); }
+
+  double value(std::uint32_t cell, const Aggregation&, std::uint64_t, ValueScratch&,
+               const model::Call&) const override {
     return extremes_[cell];
   }
 

@@ -19,6 +19,13 @@ class GroupsSeen {
     if (number_[group] == kUnseen) add_new(group);
     return number_[group];
   }
+  /// The numbers here of all groups that another one has seen.
+  std::vector<std::uint32_t> add(const GroupsSeen& other) {
+    std::vector<std::uint32_t> numbers;
+    numbers.reserve(other.groups_.size());
+    for (const std::uint32_t group : other.groups_) numbers.push_back(add(group));
+    return numbers;
+  }
   const std::vector<std::uint32_t>& groups() const noexcept { return groups_; }
 
  private:

@@ -13,7 +13,7 @@ namespace luminate::engine {
 namespace {
 
 struct Moments {
-  bool set = false;
+  std::uint64_t count = 0;
   double shift = 0;  ///< The first value seen.
   ExactSum differences;
   ExactSum squares;
@@ -55,6 +55,31 @@ double square_errors(const DifferenceTerm& difference, std::size_t begin, std::s
   return errors[0] + errors[1];
 }
 
+/// Adds moments around another shift. With d the distance of the shifts, sum(x + d) = sum(x) + n d and
+/// sum((x + d)^2) = sum(x^2) + 2 d sum(x) + n d^2: again each product in two doubles.
+void add_shifted(Moments& to, const Moments& from) {
+  const double d = from.shift - to.shift;
+  const double part = d - from.shift;
+  const double d_low = (from.shift - (d - part)) - (to.shift + part);
+  const auto n = static_cast<double>(from.count);
+  const double nd = n * d;
+  const double nd_low = std::fma(n, d, -nd) + n * d_low;
+  const double sum = from.differences.high();
+
+  to.squares.merge(from.squares);
+  const double square = nd * d;
+  to.squares.add(square);
+  to.squares.add_small(std::fma(nd, d, -square) + nd_low * d + nd * d_low);
+  const double mixed = 2 * d * sum;
+  to.squares.add(mixed);
+  to.squares.add_small(std::fma(2 * d, sum, -mixed) + 2 * d * from.differences.low() + 2 * d_low * sum);
+
+  to.differences.merge(from.differences);
+  to.differences.add(nd);
+  to.differences.add_small(nd_low);
+  to.count += from.count;
+}
+
 class MomentsOf final : public Accumulator {
  public:
   void resize(std::size_t cells) override { cells_.resize(cells); }
@@ -63,10 +88,8 @@ class MomentsOf final : public Accumulator {
     const double* values = series.values.data();
     for (const Span& span : spans) {
       Moments& cell = cells_[span.cell];
-      if (!cell.set) {
-        cell.set = true;
-        cell.shift = values[span.begin];
-      }
+      if (cell.count == 0) cell.shift = values[span.begin];
+      cell.count += span.end - span.begin;
       const DifferenceTerm difference{values, cell.shift};
       cell.differences.merge(sum_terms(span.begin, span.end, difference));
       cell.squares.merge(sum_terms(span.begin, span.end, SquareTerm{difference}));
@@ -74,7 +97,22 @@ class MomentsOf final : public Accumulator {
     }
   }
 
-  double value(std::uint32_t index, const Aggregation&, std::uint64_t count, const model::Call&) override {
+  void merge(Accumulator& other, std::span<const std::uint32_t> cells) override {
+    const auto& from = static_cast<MomentsOf&>(other).cells_;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      Moments& cell = cells_[cells[i]];
+      if (cell.count == 0) {
+        cell = from[i];
+      } else if (from[i].count > 0) {
+        add_shifted(cell, from[i]);
+      }
+    }
+  }
+
+  std::size_t memory() const noexcept override { return cells_.capacity() * sizeof(Moments); }
+
+  double value(std::uint32_t index, const Aggregation&, std::uint64_t count, ValueScratch&,
+               const model::Call&) const override {
     const Moments& cell = cells_[index];
     if (!cell.squares.finite() || !cell.differences.finite()) return std::numeric_limits<double>::infinity();
     // count x variance = squares - differences^2 / count, where the two may nearly cancel: so again in two doubles.

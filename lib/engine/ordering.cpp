@@ -2,33 +2,40 @@
 
 #include <algorithm>
 
-#include "engine/checked_order.hpp"
+#include "engine/parallel_sort.hpp"
 
 namespace luminate::engine {
 
 void order_by_value(std::vector<GroupValue>& groups, std::optional<std::size_t> limit, bool ascending,
-                    const Selection& selection, const model::Call& call) {
-  std::uint32_t steps = 0;
+                    const Selection& selection, Workers& workers, const model::Call& call) {
   const auto before = [&](const GroupValue& a, const GroupValue& b) {
     if (a.value != b.value) return ascending ? a.value < b.value : a.value > b.value;
     return selection.group(a.group) < selection.group(b.group);
   };
-  std::sort(groups.begin(), groups.end(), CheckedOrder(before, call, steps));
+  parallel_sort(groups, before, workers, call);
   if (limit && *limit < groups.size()) groups.resize(*limit);
 }
 
+std::vector<std::uint32_t> best_groups(std::vector<GroupValue> groups, const query::Plan& plan,
+                                       const Selection& selection, Workers& workers, const model::Call& call) {
+  order_by_value(groups, plan.limit, plan.ascending, selection, workers, call);
+  std::vector<std::uint32_t> best(groups.size());
+  std::transform(groups.begin(), groups.end(), best.begin(), [](const GroupValue& group) { return group.group; });
+  return best;
+}
+
 std::vector<std::uint32_t> places_by_key(std::vector<std::uint32_t> groups, const Selection& selection,
-                                         const model::Call& call) {
-  std::uint32_t steps = 0;
+                                         Workers& workers, const model::Call& call) {
   const auto before = [&](std::uint32_t a, std::uint32_t b) { return selection.group(a) < selection.group(b); };
-  std::sort(groups.begin(), groups.end(), CheckedOrder(before, call, steps));
+  parallel_sort(groups, before, workers, call);
   std::vector<std::uint32_t> places(selection.group_count(), kNoPlace);
   for (std::uint32_t place = 0; place < groups.size(); ++place) places[groups[place]] = place;
   return places;
 }
 
 std::vector<std::uint32_t> order_by_bucket(std::span<const BucketIndex::Cell> cells,
-                                           std::span<const std::uint32_t> places, const model::Call& call) {
+                                           std::span<const std::uint32_t> places, Workers& workers,
+                                           const model::Call& call) {
   struct Key {
     std::int64_t bucket_ms;
     std::uint32_t place;
@@ -40,11 +47,10 @@ std::vector<std::uint32_t> order_by_bucket(std::span<const BucketIndex::Cell> ce
     const std::uint32_t place = places[cells[cell].group];
     if (place != kNoPlace) keys.push_back({cells[cell].bucket_ms, place, cell});
   }
-  std::uint32_t steps = 0;
   const auto before = [](const Key& a, const Key& b) {
     return a.bucket_ms != b.bucket_ms ? a.bucket_ms < b.bucket_ms : a.place < b.place;
   };
-  std::sort(keys.begin(), keys.end(), CheckedOrder(before, call, steps));
+  parallel_sort(keys, before, workers, call);
 
   std::vector<std::uint32_t> order(keys.size());
   std::transform(keys.begin(), keys.end(), order.begin(), [](const Key& key) { return key.cell; });

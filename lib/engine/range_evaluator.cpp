@@ -45,7 +45,16 @@ class RangeEvaluator final : public Evaluator {
     }
   }
 
-  Result finish(const model::Call& call) override {
+  void merge(Evaluator& other, const model::Call& call) override {
+    auto& from = static_cast<RangeEvaluator&>(other);
+    points_scanned_ += from.points_scanned_;
+    candidates_.insert(candidates_.end(), from.candidates_.begin(), from.candidates_.end());
+    if (candidates_.size() >= std::max(2 * limit_, kFewest)) trim(call);
+  }
+
+  std::size_t memory() const noexcept override { return candidates_.capacity() * sizeof(Candidate); }
+
+  Result finish(Workers&, const model::Call& call) override {
     call.check();
     if (candidates_.size() > limit_) trim(call);
     std::uint32_t steps = 0;

@@ -8,6 +8,7 @@
 #include "engine/evaluators.hpp"
 #include "engine/limits.hpp"
 #include "engine/ordering.hpp"
+#include "engine/parallel_sort.hpp"
 
 namespace luminate::engine {
 namespace {
@@ -48,37 +49,54 @@ class RateEvaluator final : public Evaluator {
     });
   }
 
-  Result finish(const model::Call& call) override {
+  void merge(Evaluator& other, const model::Call& call) override {
     call.check();
-    const auto places = places_by_key(kept_groups(call), selection_, call);
-    const auto order = order_by_bucket(index_.cells(), places, call);
+    auto& from = static_cast<RateEvaluator&>(other);
+    const std::vector<std::uint32_t> numbers = seen_.add(from.seen_);
+    pairs_.resize(seen_.groups().size());
+    for (std::size_t i = 0; i < numbers.size(); ++i) pairs_[numbers[i]] += from.pairs_[i];
+    totals_->resize(pairs_.size());
+    totals_->merge(*from.totals_, numbers);
+    const std::vector<std::uint32_t> cells = index_.add(from.index_);
+    increases_->resize(index_.cells().size());
+    increases_->merge(*from.increases_, cells);
+    points_scanned_ += from.points_scanned_;
+  }
+
+  std::size_t memory() const noexcept override {
+    return index_.memory() + increases_->memory() + totals_->memory() + pairs_.capacity() * sizeof(std::uint64_t);
+  }
+
+  Result finish(Workers& workers, const model::Call& call) override {
+    call.check();
+    const auto places = places_by_key(kept_groups(workers, call), selection_, workers, call);
+    const auto order = order_by_bucket(index_.cells(), places, workers, call);
     const double seconds = static_cast<double>(*plan_.interval_ms) / 1000.0;
 
     RateResult answer{plan_.group_by, {}};
-    answer.rows.reserve(order.size());
-    for (const std::uint32_t index : order) {
-      constexpr std::size_t kRowCost = 16;  // In samples: strings and vectors are allocated.
-      progress_.step(kRowCost, call);
-      const BucketIndex::Cell& cell = index_.cells()[index];
-      answer.rows.push_back(
-          {cell.bucket_ms, selection_.group(cell.group), increases_->value(index, kSum, 1, call) / seconds});
-    }
+    answer.rows.resize(order.size());
+    make_rows(order.size(), workers, call, [&](std::size_t begin, std::size_t end) {
+      ValueScratch scratch;
+      for (std::size_t i = begin; i < end; ++i) {
+        const BucketIndex::Cell& cell = index_.cells()[order[i]];
+        answer.rows[i] = {cell.bucket_ms, selection_.group(cell.group),
+                          increases_->value(order[i], kSum, 1, scratch, call) / seconds};
+      }
+    });
     return {std::move(answer), points_scanned_, {}};
   }
 
  private:
-  std::vector<std::uint32_t> kept_groups(const model::Call& call) {
+  std::vector<std::uint32_t> kept_groups(Workers& workers, const model::Call& call) {
     if (!ranks_groups_) return seen_.groups();
+    ValueScratch scratch;
     std::vector<GroupValue> ranking;
     for (std::uint32_t number = 0; number < pairs_.size(); ++number) {
       // A group without a pair has no rate, so it does not take the place of one that has.
       if (pairs_[number] == 0) continue;
-      ranking.push_back({seen_.groups()[number], number, totals_->value(number, kSum, 1, call)});
+      ranking.push_back({seen_.groups()[number], number, totals_->value(number, kSum, 1, scratch, call)});
     }
-    order_by_value(ranking, plan_.limit, plan_.ascending, selection_, call);
-    std::vector<std::uint32_t> kept;
-    for (const GroupValue& group : ranking) kept.push_back(group.group);
-    return kept;
+    return best_groups(std::move(ranking), plan_, selection_, workers, call);
   }
 
   const query::Plan& plan_;

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "engine/checked_order.hpp"
 #include "model/dimension_set.hpp"
@@ -42,15 +43,10 @@ Selection::Selection(Selection&&) noexcept = default;
 Selection& Selection::operator=(Selection&&) noexcept = default;
 
 void Selection::add(std::string_view canonical_dimensions) {
-  if (keeps_dimensions_) {
-    offsets_.push_back(arena_.size());
-    arena_.append(canonical_dimensions);
-  }
   const std::vector<std::string>& group_by = plan_->group_by;
   if (group_by.empty() || plan_->type == QueryType::range) {
-    if (groups_.empty()) groups_.emplace_back();
-    group_of_.push_back(0);
-    return;
+    if (groups_.empty()) add_group({});
+    return add(0, canonical_dimensions);
   }
 
   auto& values = index_->values;
@@ -70,10 +66,27 @@ void Selection::add(std::string_view canonical_dimensions) {
   }
   auto known = index_->groups.find(std::string_view(key));
   if (known == index_->groups.end()) {
-    known = index_->groups.emplace(key, static_cast<std::uint32_t>(groups_.size())).first;
-    groups_.emplace_back(values.begin(), values.end());
+    known = index_->groups.emplace(key, add_group({values.begin(), values.end()})).first;
   }
-  group_of_.push_back(known->second);
+  add(known->second, canonical_dimensions);
+}
+
+std::uint32_t Selection::add_group(std::vector<std::string> values) {
+  groups_.push_back(std::move(values));
+  return static_cast<std::uint32_t>(groups_.size() - 1);
+}
+
+void Selection::add(std::uint32_t group, std::string_view canonical_dimensions) {
+  group_of_.push_back(group);
+  if (!keeps_dimensions_) return;
+  offsets_.push_back(arena_.size());
+  arena_.append(canonical_dimensions);
+}
+
+std::size_t Selection::memory() const noexcept {
+  constexpr std::size_t kGroupBytes = 64;  // A vector of strings, most of them short.
+  return group_of_.capacity() * sizeof(std::uint32_t) + groups_.size() * kGroupBytes + arena_.capacity() +
+         offsets_.capacity() * sizeof(std::size_t) + ranks_.capacity() * sizeof(std::uint32_t);
 }
 
 std::string_view Selection::dimensions(std::size_t series) const {

@@ -1,5 +1,6 @@
 // Everything that is a sum of one term a sample: sum and avg, integral, and the increase of counters.
 
+#include <type_traits>
 #include <vector>
 
 #include "engine/accumulator.hpp"
@@ -61,7 +62,26 @@ class TermSum final : public Accumulator {
     }
   }
 
-  double value(std::uint32_t cell, const Aggregation& aggregation, std::uint64_t count, const model::Call&) override {
+  void add_summary(const RunSummary& run, std::uint32_t rank, std::uint32_t cell) override {
+    if constexpr (std::is_same_v<Term, ValueTerm>) {
+      ExactSum sum;
+      sum.add(run.sum);
+      sum.add_small(run.sum_low);
+      sums_[cell].merge(sum);
+    } else {
+      Accumulator::add_summary(run, rank, cell);
+    }
+  }
+
+  void merge(Accumulator& other, std::span<const std::uint32_t> cells) override {
+    const auto& from = static_cast<TermSum&>(other).sums_;
+    for (std::size_t i = 0; i < cells.size(); ++i) sums_[cells[i]].merge(from[i]);
+  }
+
+  std::size_t memory() const noexcept override { return sums_.capacity() * sizeof(ExactSum); }
+
+  double value(std::uint32_t cell, const Aggregation& aggregation, std::uint64_t count, ValueScratch&,
+               const model::Call&) const override {
     const double sum = sums_[cell].value();
     switch (aggregation.kind) {
       case Aggregation::Kind::avg:

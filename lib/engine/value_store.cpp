@@ -1,20 +1,24 @@
 #include "engine/value_store.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace luminate::engine {
 namespace {
 
-constexpr std::size_t kBlock = 1 << 17;  // 1 MiB; a multiple of the largest chunk.
+constexpr std::size_t kLargestBlock = 1 << 17;  // 1 MiB
 constexpr std::size_t kSmallestChunk = 4;
 
 }  // namespace
 
 double* ValueStore::allocate(std::size_t count) {
   if (free_count_ < count) {
-    blocks_.push_back(std::make_unique_for_overwrite<double[]>(kBlock));
+    // Small stores, of which there may be many for a while, begin with small blocks.
+    const std::size_t size = std::clamp(block_values_, ValueStore::kLargestChunk, kLargestBlock);
+    blocks_.push_back(std::make_unique_for_overwrite<double[]>(size));
     free_ = blocks_.back().get();
-    free_count_ = kBlock;
+    free_count_ = size;
+    block_values_ += size;
   }
   double* const values = free_;
   free_ += count;
@@ -42,12 +46,35 @@ void ValueStore::append(std::uint32_t index, std::span<const double> values) {
   }
 }
 
-std::span<const std::span<const double>> ValueStore::pieces(std::uint32_t list) {
-  pieces_.clear();
+void ValueStore::pieces(std::uint32_t list, std::vector<std::span<const double>>& pieces) const {
+  pieces.clear();
   for (std::uint32_t i = lists_[list].head; i != kNone; i = chunks_[i].next) {
-    pieces_.emplace_back(chunks_[i].values, chunks_[i].size);
+    pieces.emplace_back(chunks_[i].values, chunks_[i].size);
   }
-  return pieces_;
+}
+
+void ValueStore::absorb(ValueStore& other, std::span<const std::uint32_t> lists) {
+  const auto moved = static_cast<std::uint32_t>(chunks_.size());
+  chunks_.reserve(chunks_.size() + other.chunks_.size());
+  for (Chunk chunk : other.chunks_) {
+    if (chunk.next != kNone) chunk.next += moved;
+    chunks_.push_back(chunk);
+  }
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    const List& from = other.lists_[i];
+    if (from.head == kNone) continue;
+    List& to = lists_[lists[i]];
+    (to.tail == kNone ? to.head : chunks_[to.tail].next) = from.head + moved;
+    to.tail = from.tail + moved;
+    to.size += from.size;
+  }
+  std::move(other.blocks_.begin(), other.blocks_.end(), std::back_inserter(blocks_));
+  block_values_ += other.block_values_;
+  other = ValueStore();
+}
+
+std::size_t ValueStore::memory() const noexcept {
+  return block_values_ * sizeof(double) + chunks_.capacity() * sizeof(Chunk) + lists_.capacity() * sizeof(List);
 }
 
 }  // namespace luminate::engine

@@ -17,8 +17,14 @@ class ValueStore {
 
   std::size_t size(std::uint32_t list) const noexcept { return lists_[list].size; }
 
-  /// The list as contiguous pieces, of at most kLargestChunk values each. Valid until the next append() or pieces().
-  std::span<const std::span<const double>> pieces(std::uint32_t list);
+  /// The list as contiguous pieces, of at most kLargestChunk values each, which are valid until the store goes.
+  void pieces(std::uint32_t list, std::vector<std::span<const double>>& pieces) const;
+
+  /// Takes all values of another store, which is empty afterwards, without copying them: its list i is appended to
+  /// list lists[i] here.
+  void absorb(ValueStore& other, std::span<const std::uint32_t> lists);
+
+  std::size_t memory() const noexcept;
 
   static constexpr std::size_t kLargestChunk = 8192;
 
@@ -41,8 +47,8 @@ class ValueStore {
 
   std::vector<List> lists_;
   std::vector<Chunk> chunks_;
-  std::vector<std::span<const double>> pieces_;
   std::vector<std::unique_ptr<double[]>> blocks_;
+  std::size_t block_values_ = 0;  ///< In all blocks.
   double* free_ = nullptr;
   std::size_t free_count_ = 0;
 };

@@ -1,10 +1,6 @@
 // Quantiles: all values of a cell are kept until it is asked for.
 
-#include <utility>
-#include <vector>
-
 #include "engine/accumulator.hpp"
-#include "engine/quantile.hpp"
 #include "engine/value_store.hpp"
 
 namespace luminate::engine {
@@ -18,13 +14,20 @@ class Values final : public Accumulator {
     for (const Span& span : spans) store_.append(span.cell, series.values.subspan(span.begin, span.end - span.begin));
   }
 
-  double value(std::uint32_t cell, const Aggregation& aggregation, std::uint64_t, const model::Call& call) override {
-    return finder_.find(store_.pieces(cell), aggregation.q, call);
+  void merge(Accumulator& other, std::span<const std::uint32_t> cells) override {
+    store_.absorb(static_cast<Values&>(other).store_, cells);
+  }
+
+  std::size_t memory() const noexcept override { return store_.memory(); }
+
+  double value(std::uint32_t cell, const Aggregation& aggregation, std::uint64_t, ValueScratch& scratch,
+               const model::Call& call) const override {
+    store_.pieces(cell, scratch.pieces);
+    return scratch.finder.find(scratch.pieces, aggregation.q, call);
   }
 
  private:
   ValueStore store_;
-  QuantileFinder finder_;
 };
 
 }  // namespace

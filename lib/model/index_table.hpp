@@ -14,6 +14,7 @@ namespace luminate::model {
 class IndexTable {
  public:
   using Index = std::uint32_t;
+  static constexpr Index kNone = std::numeric_limits<Index>::max();
 
   IndexTable() noexcept : secret_(reinterpret_cast<std::uintptr_t>(this) * 0xD6E8FEB86659FD93ULL | 1) {}
 
@@ -23,12 +24,23 @@ class IndexTable {
     if (used_ * 2 >= slots_.size()) rehash(slots_.empty() ? kSmallest : slots_.size() * 2);
     const std::uint32_t tag = mix(hash);
     std::size_t at = tag >> shift_;
-    for (; slots_[at].index != kFree; at = (at + 1) & (slots_.size() - 1)) {
+    for (; slots_[at].index != kNone; at = (at + 1) & (slots_.size() - 1)) {
       if (slots_[at].tag == tag && equal(slots_[at].index)) return slots_[at].index;
     }
     slots_[at] = {tag, next};
     ++used_;
     return next;
+  }
+
+  /// The index of the thing with this hash for which `equal(index)` holds, or kNone.
+  template <class Equal>
+  Index find(std::uint64_t hash, Equal&& equal) const {
+    if (slots_.empty()) return kNone;
+    const std::uint32_t tag = mix(hash);
+    for (std::size_t at = tag >> shift_; slots_[at].index != kNone; at = (at + 1) & (slots_.size() - 1)) {
+      if (slots_[at].tag == tag && equal(slots_[at].index)) return slots_[at].index;
+    }
+    return kNone;
   }
 
   /// Forgets everything and keeps the memory. The table gets the size that the last content needed: emptying one that
@@ -46,7 +58,6 @@ class IndexTable {
     std::uint32_t tag;
     Index index;
   };
-  static constexpr Index kFree = std::numeric_limits<Index>::max();
   static constexpr std::size_t kSmallest = 64;
 
   std::uint32_t mix(std::uint64_t hash) const noexcept {
@@ -55,7 +66,7 @@ class IndexTable {
   }
 
   void reset(std::size_t size) {
-    slots_.assign(size, {0, kFree});
+    slots_.assign(size, {0, kNone});
     shift_ = 32 - std::countr_zero(size);
   }
 
@@ -64,9 +75,9 @@ class IndexTable {
     old.swap(slots_);
     reset(size);
     for (const Slot& slot : old) {
-      if (slot.index == kFree) continue;
+      if (slot.index == kNone) continue;
       std::size_t at = slot.tag >> shift_;
-      while (slots_[at].index != kFree) at = (at + 1) & (size - 1);
+      while (slots_[at].index != kNone) at = (at + 1) & (size - 1);
       slots_[at] = slot;
     }
   }

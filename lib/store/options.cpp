@@ -140,6 +140,12 @@ constexpr std::array kSettings{
         {"query_limits.max_group_by_cardinality", "1000", "groups that one query may form"}, 1, 100'000'000),
     count<&Options::queries, &QueryLimits::max_rows>(
         {"query_limits.max_result_rows", "1000000", "groups x buckets in the answer to one query"}, 1, 100'000'000),
+    count<&Options::queries, &QueryLimits::max_memory_bytes>(
+        {"query_limits.max_query_memory_bytes", "268435456",
+         "bytes that one query may keep at once, such as the values of an exact percentile"},
+        1'048'576, 1'099'511'627'776),
+    count<&Options::queries, &QueryLimits::max_threads>(
+        {"query_limits.max_query_threads", "0", "threads that one query may run on; 0: one a core"}, 0, 1'024),
     count<&Options::writes, &WriteLimits::max_batch_size>(
         {"batch_write.max_batch_size", "10000", "points of one write"}, 1, 10'000'000),
     count<&Options::writes, &WriteLimits::max_request_size_bytes>(

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <mutex>
 #include <shared_mutex>
+#include <stop_token>
 #include <utility>
 
 #include "backend/backend.hpp"
@@ -84,6 +85,21 @@ struct Store::Shared {
   /// @pre the caller has entered.
   WriteReport write(std::string_view tenant, const Batch& batch);
 
+  /// Runs what may take long with a token that close() stops too, as it would otherwise wait for it.
+  template <class Work>
+  auto until_closed(std::stop_token stop, const Work& work) {
+    std::stop_source either;
+    const auto request_stop = [&either] { either.request_stop(); };
+    const std::stop_callback by_caller(std::move(stop), request_stop);
+    const std::stop_callback by_close(closing.get_token(), request_stop);
+    try {
+      return work(model::Call{.stop = either.get_token()});
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::cancelled || !closed) throw;
+      throw Error(ErrorCode::store_closed, "the store was closed meanwhile");
+    }
+  }
+
   std::int64_t now_ms() const { return options.clock ? options.clock() : system_now_ms(); }
 
   model::Call call(std::chrono::milliseconds timeout, std::stop_token stop = {}) const {
@@ -108,6 +124,7 @@ struct Store::Shared {
   const Validator validator;
   const pid_t opener = ::getpid();
   std::atomic<bool> closed = false;
+  std::stop_source closing;
   std::shared_mutex open_mutex;  ///< Shared by calls under way, exclusive for close().
   std::unique_ptr<backend::Backend> backend;
 
@@ -226,12 +243,14 @@ std::vector<RetentionPolicy> Store::retention() const {
 
 RetentionReport Store::enforce_retention(std::stop_token stop) {
   const auto open = shared_->enter();
-  return shared_->backend->enforce_retention(tenant_, model::Call{.stop = std::move(stop)});
+  return shared_->until_closed(
+      std::move(stop), [&](const model::Call& call) { return shared_->backend->enforce_retention(tenant_, call); });
 }
 
 CompactionReport Store::compact(std::stop_token stop) {
   const auto open = shared_->enter();
-  return shared_->backend->compact(model::Call{.stop = std::move(stop)});
+  return shared_->until_closed(std::move(stop),
+                               [&](const model::Call& call) { return shared_->backend->compact(call); });
 }
 
 StoreStatistics Store::statistics() const {
@@ -246,6 +265,7 @@ Health Store::health() const {
 
 void Store::close() {
   if (::getpid() != shared_->opener || shared_->closed.exchange(true)) return;
+  shared_->closing.request_stop();
   const std::unique_lock lock(shared_->open_mutex);
   shared_->close_backend();
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <random>
@@ -18,6 +20,7 @@ struct Columns {
   Runs runs;
   std::vector<std::int64_t> timestamps;
   std::vector<double> values;
+  std::vector<RunStatistics> statistics;
 };
 
 inline std::span<const std::byte> bytes_of(const std::string& text) {
@@ -25,14 +28,15 @@ inline std::span<const std::byte> bytes_of(const std::string& text) {
 }
 
 inline std::string encode(const Columns& columns) {
-  return encode_segment(columns.runs, columns.timestamps, columns.values);
+  return encode_segment(columns.runs, columns.timestamps, columns.values, columns.statistics);
 }
 
 inline Columns decode(std::span<const std::byte> bytes) {
   const SegmentReader reader(bytes);
   Columns columns{{reader.runs().begin(), reader.runs().end()},
                   std::vector<std::int64_t>(reader.size()),
-                  std::vector<double>(reader.size())};
+                  std::vector<double>(reader.size()),
+                  reader.statistics()};
   reader.read_timestamps(columns.timestamps);
   reader.read_values(columns.values);
   return columns;
@@ -45,9 +49,37 @@ inline std::vector<std::uint64_t> bit_patterns(std::span<const double> values) {
 }
 
 /// -0.0 is not 0.0, and a NaN equals the same NaN.
+inline bool identical(std::span<const RunStatistics> left, std::span<const RunStatistics> right) {
+  const auto bits = [](const RunStatistics& run) {
+    return std::array{std::bit_cast<std::uint64_t>(run.sum),           std::bit_cast<std::uint64_t>(run.sum_low),
+                      std::bit_cast<std::uint64_t>(run.minimum),       std::bit_cast<std::uint64_t>(run.maximum),
+                      std::bit_cast<std::uint64_t>(run.first),         std::bit_cast<std::uint64_t>(run.last),
+                      static_cast<std::uint64_t>(run.first_timestamp), static_cast<std::uint64_t>(run.last_timestamp)};
+  };
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [&](const auto& a, const auto& b) { return bits(a) == bits(b); });
+}
 inline bool identical(const Columns& left, const Columns& right) {
   return left.runs == right.runs && left.timestamps == right.timestamps &&
-         bit_patterns(left.values) == bit_patterns(right.values);
+         bit_patterns(left.values) == bit_patterns(right.values) && identical(left.statistics, right.statistics);
+}
+
+inline std::vector<RunStatistics> statistics_of(const Columns& columns) {
+  std::vector<RunStatistics> statistics;
+  for (std::size_t begin = 0; const Run& run : columns.runs) {
+    const auto values = std::span(columns.values).subspan(begin, run.count);
+    RunStatistics& of = statistics.emplace_back();
+    for (const double value : values) of.sum += value;
+    of.sum_low = static_cast<float>(of.sum * 0x1p-60);  // Any short number as small as a rest.
+    of.minimum = *std::min_element(values.begin(), values.end());
+    of.maximum = *std::max_element(values.begin(), values.end());
+    of.first = values.front();
+    of.last = values.back();
+    of.first_timestamp = columns.timestamps[begin];
+    begin += run.count;
+    of.last_timestamp = columns.timestamps[begin - 1];
+  }
+  return statistics;
 }
 
 /// `series` runs of `each` samples every ten seconds, late by up to `jitter_ms`; the values are 0.

@@ -84,8 +84,8 @@ TEST(SegmentDamage, SaysWhatIsWrong) {
   EXPECT_EQ(message_of("LSEG"), "segment: has 4 bytes, at least 40 are needed");
   EXPECT_EQ(with([](auto& bytes) { bytes[0] = 'X'; }), "segment: does not begin with \"LSEG\"");
   EXPECT_EQ(with([](auto& bytes) { bytes[4] = 2; }), "segment: has format version 2, this program knows 1");
-  EXPECT_EQ(with([](auto& bytes) { bytes[5] = 1; }), "segment: has flags that this program does not know");
-  EXPECT_EQ(with([](auto& bytes) { bytes[28] = 1; }), "segment: has flags that this program does not know");
+  EXPECT_EQ(with([](auto& bytes) { bytes[5] = 2; }), "segment: has flags that this program does not know");
+  EXPECT_EQ(with([](auto& bytes) { bytes[28] = 1; }), "segment: its flags do not fit its columns");
   EXPECT_EQ(message_of(good.substr(0, good.size() - 1) + 'x'),
             "segment: the checksum does not match, its bytes are damaged");
   EXPECT_EQ(with([](auto& bytes) { put_u32(bytes, 16, 0xFFFF'FFFF); }), "segment: its columns do not fill it");
@@ -121,6 +121,9 @@ TEST(SegmentDamage, RefusesColumnsThatBreakThePromisesOfASegment) {
   EXPECT_EQ(message("\1\0\2\2"s + all(0), timestamps, values),
             "segment: runs: counts do not sum up to the number of samples");
   EXPECT_EQ(message("\1\0\2\2"s + all(3), timestamps, values),
+            "segment: runs: counts do not sum up to the number of samples");
+  // 5 and 2^64 - 1: their sum wraps around to the right one.
+  EXPECT_EQ(message("\1\0\2\2"s + "\1\0\x0B\x16"s, timestamps, values),
             "segment: runs: counts do not sum up to the number of samples");
   EXPECT_EQ(message(runs + '\0', timestamps, values), "segment: runs: bytes are left over at its end");
   EXPECT_EQ(message(runs, all(5) + all(0), values), "segment: timestamps: timestamps of a series do not ascend");

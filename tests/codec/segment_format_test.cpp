@@ -21,15 +21,21 @@ Columns golden_columns() {
 }
 
 Columns golden_bit_patterns() {
-  return {{{1, 4}}, {-2, -1, 0, 1}, {1.0 / 3, 2.0 / 3, 1e300, -1e-300}};
+  return {{{1, 4}}, {-2, -1, 0, 1}, {1.0 / 3, 2.0 / 3, 1e300, -1e-300}, {}};
 }
 
 Columns golden_jitter_and_reset() {
-  Columns columns{{{9, 24}}, {}, {}};
+  Columns columns{{{9, 24}}, {}, {}, {}};
   for (std::int64_t i = 0; i < 24; ++i) {
     columns.timestamps.push_back(1'790'000'000'000 + 10'000 * i + i * 7 % 16);
     columns.values.push_back(static_cast<double>((i < 13 ? 1'000'000 : 0) + 40 * i + i * 11 % 32));
   }
+  return columns;
+}
+
+Columns golden_statistics() {
+  Columns columns = golden_columns();
+  columns.statistics = statistics_of(columns);
   return columns;
 }
 
@@ -63,11 +69,19 @@ constexpr std::string_view kGoldenJitterAndReset =
     "000012000030000080b083c598680204a09c0100e7c5a3816f4d2b09e7c5a30100000506269a887a013a200802200880"
     "2000820008022008802000820d00f7c2ffffffffff03846bfe77eee2c28e";
 
+constexpr std::string_view kGoldenStatistics =
+    "4c534547010100000a000000030000000c000000160000001e00000062000000"
+    "00090a00042c0600030285000200000d9a3a556a1003009d00188080a8c13ccdcc690000b3000000af000fa28104afff3000"
+    "00000100000afa0105ac0d000100000afa0100ac0d000200000e921323c091080000010106faaf83c59868040500ff9e4980"
+    "be920101140200e0750934207e44c55cb08d010106faaf83c59868040400a09c010114040070640802010407921301079965"
+    "ab151c1d3319000600440300000000000000008004a44555d9bf1437";
+
 // If this fails, files that exist can no longer be read: a new format version is needed, beside the old decoder.
 TEST(SegmentFormat, ReadsTheBytesOfVersionOne) {
   EXPECT_TRUE(identical(decode(bytes_of(from_hex(kGolden))), golden_columns()));
   EXPECT_TRUE(identical(decode(bytes_of(from_hex(kGoldenBitPatterns))), golden_bit_patterns()));
   EXPECT_TRUE(identical(decode(bytes_of(from_hex(kGoldenJitterAndReset))), golden_jitter_and_reset()));
+  EXPECT_TRUE(identical(decode(bytes_of(from_hex(kGoldenStatistics))), golden_statistics()));
 }
 
 // If only this fails, the encoder chooses otherwise than it did, which is allowed: write the new bytes here and keep
@@ -76,6 +90,7 @@ TEST(SegmentFormat, WritesTheBytesOfVersionOne) {
   EXPECT_EQ(to_hex(encode(golden_columns())), kGolden);
   EXPECT_EQ(to_hex(encode(golden_bit_patterns())), kGoldenBitPatterns);
   EXPECT_EQ(to_hex(encode(golden_jitter_and_reset())), kGoldenJitterAndReset);
+  EXPECT_EQ(to_hex(encode(golden_statistics())), kGoldenStatistics);
 }
 
 double bytes_per_sample(const Columns& columns) {

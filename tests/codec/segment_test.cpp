@@ -160,7 +160,8 @@ TEST(Segment, HoldsSeriesAndTimestampsOfTheFullRange) {
   constexpr auto kHigh = std::numeric_limits<std::int64_t>::max();
   const Columns columns{{{0, 3}, {1, 1}, {std::numeric_limits<std::uint64_t>::max(), 2}},
                         {kLow, 0, kHigh, kHigh, kLow, kHigh},
-                        {1, 2, 3, 4, 5, 6}};
+                        {1, 2, 3, 4, 5, 6},
+                        {}};
   EXPECT_TRUE(identical(decode(bytes_of(encode(columns))), columns));
 }
 

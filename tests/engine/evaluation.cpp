@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <limits>
+#include <memory>
 #include <random>
+#include <span>
 
 #include "engine/evaluator.hpp"
+#include "engine/exact_sum.hpp"
 #include "model/dimension_set.hpp"
 
 namespace luminate::test {
@@ -65,28 +68,80 @@ query::Plan range_plan(std::size_t limit) {
   return plan;
 }
 
+namespace {
+
+struct Columns {
+  std::vector<std::int64_t> timestamps;
+  std::vector<double> values;
+};
+
+Columns columns_of(const SeriesMap::const_iterator series, TimeRange range) {
+  Columns columns;
+  const auto [begin, end] = backend::in_range(series->second, range);
+  for (auto sample = begin; sample != end; ++sample) {
+    columns.timestamps.push_back(sample->first);
+    columns.values.push_back(sample->second);
+  }
+  return columns;
+}
+
+bool in_one_bucket(const query::Plan& plan, std::span<const std::int64_t> timestamps) {
+  return !plan.interval_ms || query::bucket_start(timestamps.front(), *plan.interval_ms) ==
+                                  query::bucket_start(timestamps.back(), *plan.interval_ms);
+}
+
+engine::RunSummary summary_of(std::span<const std::int64_t> timestamps, std::span<const double> values) {
+  const auto [minimum, maximum] = std::minmax_element(values.begin(), values.end());
+  engine::ExactSum sum;
+  for (const double value : values) sum.add(value);
+  return {.count = values.size(),
+          .first_timestamp = timestamps.front(),
+          .last_timestamp = timestamps.back(),
+          .sum = sum.value(),
+          .sum_low = sum.finite() ? (sum.high() - sum.value()) + sum.low() : 0,
+          .minimum = *minimum,
+          .maximum = *maximum,
+          .first = values.front(),
+          .last = values.back()};
+}
+
+}  // namespace
+
 Result evaluate_with_engine(const query::Plan& plan, const SeriesMap& series, const model::Call& call,
                             std::uint32_t seed) {
   std::vector<SeriesMap::const_iterator> order;
   for (auto it = series.begin(); it != series.end(); ++it) {
     if (backend::matches_all(plan.matchers, it->first)) order.push_back(it);
   }
-  std::shuffle(order.begin(), order.end(), std::mt19937(seed));
+  std::mt19937 random(seed);
+  std::shuffle(order.begin(), order.end(), random);
 
   engine::Selection selection(plan);
   for (const auto it : order) selection.add(model::canonical_bytes(it->first));
-  const auto evaluator = engine::make_evaluator(plan, selection);
+  (void)selection.ranks(call);
+  const engine::Demand demand = engine::demand_of(plan);
+  engine::NoWorkers workers;
+  std::vector<std::unique_ptr<engine::Evaluator>> evaluators;
+  for (std::uint32_t i = 0; i < 1 + seed % 3; ++i) evaluators.push_back(engine::make_evaluator(plan, selection));
   for (std::uint32_t i = 0; i < order.size(); ++i) {
-    std::vector<std::int64_t> timestamps;
-    std::vector<double> values;
-    const auto [begin, end] = backend::in_range(order[i]->second, plan.time_range);
-    for (auto sample = begin; sample != end; ++sample) {
-      timestamps.push_back(sample->first);
-      values.push_back(sample->second);
+    const Columns columns = columns_of(order[i], plan.time_range);
+    auto timestamps = std::span(columns.timestamps);
+    auto values = std::span(columns.values);
+    while (!values.empty()) {
+      const std::size_t length = demand.whole_series ? values.size() : 1 + random() % values.size();
+      engine::Evaluator& evaluator = *evaluators[random() % evaluators.size()];
+      const auto times = timestamps.first(length);
+      if (demand.summaries && random() % 2 == 0 && in_one_bucket(plan, times)) {
+        evaluator.add_summary(i, summary_of(times, values.first(length)), call);
+      } else {
+        evaluator.add(i, demand.timestamps ? times : std::span<const std::int64_t>(), values.first(length), call);
+      }
+      timestamps = timestamps.subspan(length);
+      values = values.subspan(length);
     }
-    if (!values.empty()) evaluator->add(i, timestamps, values, call);
   }
-  return evaluator->finish(call);
+  for (std::size_t i = 1; i < evaluators.size(); ++i) evaluators[0]->merge(*evaluators[i], call);
+  return evaluators[0]->finish(workers, call);
 }
 
 std::vector<std::string> lines(const Result& result) {

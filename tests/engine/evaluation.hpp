@@ -22,7 +22,8 @@ query::Plan aggregate_plan(std::vector<Aggregation> aggregations, std::vector<st
 query::Plan rate_plan(std::int64_t interval_ms, std::vector<std::string> group_by = {});
 query::Plan range_plan(std::size_t limit);
 
-/// Feeds the engine as a backend would, series in an order that depends on `seed`.
+/// Feeds the engine as a backend would: series in an order that depends on `seed`, and where the plan allows it in
+/// pieces or by summaries, to one to three evaluators that are merged.
 Result evaluate_with_engine(const query::Plan& plan, const SeriesMap& series, const model::Call& call,
                             std::uint32_t seed = 1);
 

@@ -91,28 +91,54 @@ TEST(Quantile, OfVeryManyValuesIsGivenUpWhenTimeIsUp) {
   EXPECT_THROW(finder.find(cut(values, 5000), 0.5, call), Error);
 }
 
-TEST(ValueStore, KeepsWhatManyListsAreGivenInTurn) {
-  ValueStore store;
-  store.resize(3);
-  std::vector<std::vector<double>> expected(3);
-  double next = 0;
+using Lists = std::vector<std::vector<double>>;
+
+/// Appends values around the sizes where chunks end to each list in turn.
+Lists fill(ValueStore& store, std::uint32_t lists, double next) {
+  store.resize(lists);
+  Lists expected(lists);
   for (std::size_t round = 0; round < 300; ++round) {
-    const auto list = static_cast<std::uint32_t>(round % 3);
-    // Around the sizes where chunks end.
+    const auto list = static_cast<std::uint32_t>(round % lists);
     std::vector<double> values(round * list * 40 + round % 5);
     for (double& value : values) value = ++next;
     store.append(list, values);
     expected[list].insert(expected[list].end(), values.begin(), values.end());
   }
-  for (std::uint32_t list = 0; list < 3; ++list) {
-    std::vector<double> stored;
-    for (const auto& piece : store.pieces(list)) {
-      EXPECT_LE(piece.size(), ValueStore::kLargestChunk);
-      stored.insert(stored.end(), piece.begin(), piece.end());
-    }
-    EXPECT_EQ(stored, expected[list]);
-    EXPECT_EQ(store.size(list), expected[list].size());
+  return expected;
+}
+
+std::vector<double> stored(const ValueStore& store, std::uint32_t list) {
+  std::vector<std::span<const double>> pieces;
+  store.pieces(list, pieces);
+  std::vector<double> values;
+  for (const auto& piece : pieces) {
+    EXPECT_LE(piece.size(), ValueStore::kLargestChunk);
+    values.insert(values.end(), piece.begin(), piece.end());
   }
+  EXPECT_EQ(values.size(), store.size(list));
+  return values;
+}
+
+TEST(ValueStore, KeepsWhatManyListsAreGivenInTurn) {
+  ValueStore store;
+  const Lists expected = fill(store, 3, 0);
+  for (std::uint32_t list = 0; list < 3; ++list) EXPECT_EQ(stored(store, list), expected[list]);
+}
+
+TEST(ValueStore, AbsorbsTheListsOfAnother) {
+  ValueStore store;
+  Lists expected = fill(store, 3, 0);
+  ValueStore other;
+  const Lists others = fill(other, 2, 1e6);
+  const std::vector<std::uint32_t> lists = {2, 0};
+  store.absorb(other, lists);
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    auto& list = expected[lists[i]];
+    list.insert(list.end(), others[i].begin(), others[i].end());
+  }
+  store.append(0, std::vector<double>{1, 2});
+  expected[0].insert(expected[0].end(), {1, 2});
+  for (std::uint32_t list = 0; list < 3; ++list) EXPECT_EQ(stored(store, list), expected[list]);
 }
 
 }  // namespace

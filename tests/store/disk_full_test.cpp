@@ -93,6 +93,27 @@ TEST(FullDisk, FailsWritesLeavesReadsAndRecovers) {
             "");
 }
 
+TEST(FullDisk, LetsSamplesBeDeletedAndTakesWritesAgain) {
+  const test::TemporaryDirectory directory;
+  const std::string url = "sqlite:" + (directory.path() / "store.db").string();
+  EXPECT_EQ(test::in_child([&]() -> std::string {
+              ::signal(SIGXFSZ, SIG_IGN);
+              Options options = test::test_options();
+              options.compaction = false;
+              Store store = Store::open(url, options);
+              limit_files(300'000);
+              int written = 0;
+              while (test::error_of([&] { store.write(large_batch(written)); }).empty()) ++written;
+              const std::uint64_t removed = store.remove({.metric = "b"});
+              if (removed != static_cast<std::uint64_t>(written) * 1'000) return "removed " + std::to_string(removed);
+              if (count(store, "a") != removed) return "other samples are gone";
+              store.set_retention({"a", std::chrono::milliseconds(1)});
+              if (store.enforce_retention().metrics != 1) return "retention dropped nothing";
+              return test::error_of([&] { store.write(large_batch(0)); });
+            }),
+            "");
+}
+
 TEST(FullDisk, LosesNothingThatConcurrentWritersWereToldIsStored) {
   // All writers name the same new series at the same time. The one that makes it may fail, and the others with it, but
   // none may be told that its point is stored in a series that is not.

@@ -40,9 +40,9 @@ inline constexpr std::int64_t kFullLevel = 8;
 
 struct PlannedMerge {
   std::vector<SegmentInfo> inputs = {};  ///< Oldest first.
-  std::int64_t level = 0;           ///< Of what comes out.
-  std::int64_t sequence = 0;        ///< Of what comes out: the largest of the inputs'.
-  std::int64_t samples = 0;         ///< Of the inputs.
+  std::int64_t level = 0;                ///< Of what comes out.
+  std::int64_t sequence = 0;             ///< Of what comes out: the largest of the inputs'.
+  std::int64_t samples = 0;              ///< Of the inputs.
   /// Wait until the metric (at level 0) or the day has not changed for so long.
   std::chrono::milliseconds patience{0};
 };

@@ -224,6 +224,30 @@ std::span<const std::byte> Statement::blob(int column) const {
   return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
+BlobReader::~BlobReader() {
+  sqlite3_blob_close(blob_);
+}
+
+bool BlobReader::open(std::int64_t id) {
+  // A handle that failed to move is of no use any more, so a new one is opened for the next row.
+  if (blob_ != nullptr && sqlite3_blob_reopen(blob_, id) == SQLITE_OK) return true;
+  sqlite3_blob_close(std::exchange(blob_, nullptr));
+  const int code = sqlite3_blob_open(connection_->handle(), "main", table_, column_, id, 0, &blob_);
+  if (code == SQLITE_OK) return true;
+  sqlite3_blob_close(std::exchange(blob_, nullptr));
+  if (code == SQLITE_ERROR) return false;
+  connection_->fail(code, "opening a blob");
+}
+
+std::size_t BlobReader::size() const {
+  return static_cast<std::size_t>(sqlite3_blob_bytes(blob_));
+}
+
+void BlobReader::read(std::size_t offset, std::span<std::byte> out) {
+  const int code = sqlite3_blob_read(blob_, out.data(), static_cast<int>(out.size()), static_cast<int>(offset));
+  if (code != SQLITE_OK) connection_->fail(code, "reading a blob");
+}
+
 Transaction::Transaction(Connection& connection, Kind kind) : connection_(&connection) {
   connection.end_abandoned_transaction();
   connection.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");

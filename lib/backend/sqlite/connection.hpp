@@ -8,6 +8,7 @@
 #include <string_view>
 
 struct sqlite3;
+struct sqlite3_blob;
 struct sqlite3_stmt;
 
 namespace luminate::sqlite {
@@ -50,6 +51,8 @@ class Connection {
   /// Pages in the write-ahead log after the last commit of this connection.
   int wal_pages() const noexcept { return wal_pages_; }
 
+  sqlite3* handle() noexcept { return handle_; }
+
   [[noreturn]] void fail(int code, std::string_view what) const;
 
  private:
@@ -86,6 +89,29 @@ class Statement {
  private:
   Connection* connection_;
   sqlite3_stmt* statement_;
+};
+
+/// Reads blobs of one column piece by piece, without their ends being fetched for the sake of their beginnings.
+class BlobReader {
+ public:
+  /// `table` and `column` must outlive the reader.
+  BlobReader(Connection& connection, const char* table, const char* column)
+      : connection_(&connection), table_(table), column_(column) {}
+  ~BlobReader();
+  BlobReader(const BlobReader&) = delete;
+  BlobReader& operator=(const BlobReader&) = delete;
+
+  /// Goes to a row. False: there is none with this id.
+  bool open(std::int64_t id);
+  std::size_t size() const;
+  /// @pre offset + out.size() <= size().
+  void read(std::size_t offset, std::span<std::byte> out);
+
+ private:
+  Connection* connection_;
+  const char* table_;
+  const char* column_;
+  sqlite3_blob* blob_ = nullptr;
 };
 
 /// BEGIN ... COMMIT; rolls back unless commit() was reached.

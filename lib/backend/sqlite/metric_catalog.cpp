@@ -85,9 +85,7 @@ SeriesId MetricCatalog::append(SeriesId id, std::uint64_t hash) {
   ends_.push_back(pairs_.size());
   const auto words = words_of(position);
   for (std::size_t at = 0; at < words.size(); at += 2) {
-    auto& posting = postings_[posting_key(words[at], words[at + 1])];
-    if (posting.empty()) values_of_[words[at]].push_back(words[at + 1]);
-    posting.push_back(position);
+    posting(words[at], words[at + 1]).positions.push_back(position);
   }
   if (ids_.size() * 2 > slots_.size()) {
     grow();
@@ -100,6 +98,24 @@ SeriesId MetricCatalog::append(SeriesId id, std::uint64_t hash) {
   return id;
 }
 
+MetricCatalog::Posting& MetricCatalog::posting(Word key, Word value) {
+  const auto next = static_cast<std::uint32_t>(postings_.size());
+  const auto index = posting_index_.find_or_insert(hash_of(key, value), next, [&](std::uint32_t i) {
+    return postings_[i].key == key && postings_[i].value == value;
+  });
+  if (index == next) {
+    postings_.push_back({key, value, {}});
+    postings_of_[key].push_back(next);
+  }
+  return postings_[index];
+}
+
+const MetricCatalog::Posting* MetricCatalog::find_posting(Word key, Word value) const {
+  const auto index = posting_index_.find(
+      hash_of(key, value), [&](std::uint32_t i) { return postings_[i].key == key && postings_[i].value == value; });
+  return index == model::IndexTable::kNone ? nullptr : &postings_[index];
+}
+
 void MetricCatalog::grow() {
   slots_.assign(std::max<std::size_t>(64, std::bit_ceil(ids_.size() * 4)), 0);
   const std::size_t mask = slots_.size() - 1;
@@ -108,11 +124,6 @@ void MetricCatalog::grow() {
     while (slots_[at] != 0) at = (at + 1) & mask;
     slots_[at] = position + 1;
   }
-}
-
-std::span<const MetricCatalog::Word> MetricCatalog::words_of(std::size_t position) const {
-  const std::size_t start = position == 0 ? 0 : ends_[position - 1];
-  return std::span(pairs_).subspan(start, ends_[position] - start);
 }
 
 bool MetricCatalog::equals(std::size_t position, std::string_view canonical) const {
@@ -143,31 +154,31 @@ std::string MetricCatalog::encoded(std::size_t position) const {
 MetricCatalog::Bits MetricCatalog::matching(const query::Matcher& matcher, const model::Call& call) const {
   Bits bits((size() + 63) / 64, 0);
   const Word key = words_->find(matcher.key());
-  const auto known = values_of_.find(key);
+  const auto known = postings_of_.find(key);
   if (matcher.matches(std::nullopt)) {
     // Series that lack the key pass: start from all, take out those that have it.
     std::fill(bits.begin(), bits.end(), ~std::uint64_t{0});
-    if (known != values_of_.end()) {
-      for (const Word value : known->second) {
-        for (const auto position : postings_.at(posting_key(key, value))) {
+    if (known != postings_of_.end()) {
+      for (const auto index : known->second) {
+        for (const auto position : postings_[index].positions) {
           bits[position / 64] &= ~(std::uint64_t{1} << (position % 64));
         }
       }
     }
   }
-  if (known == values_of_.end()) return bits;
-  const auto add_value = [&](Word value) {
-    const auto posting = postings_.find(posting_key(key, value));
-    if (posting == postings_.end()) return;
-    for (const auto position : posting->second) set_bit(bits, position);
+  if (known == postings_of_.end()) return bits;
+  const auto add = [&](const Posting& posting) {
+    for (const auto position : posting.positions) set_bit(bits, position);
   };
   if (matcher.filter().kind == Filter::Kind::any_of) {
-    for (const auto& operand : matcher.filter().operands) add_value(words_->find(operand));
+    for (const auto& operand : matcher.filter().operands) {
+      if (const Posting* posting = find_posting(key, words_->find(operand))) add(*posting);
+    }
   } else {
     std::size_t tried = 0;
-    for (const Word value : known->second) {
+    for (const auto index : known->second) {
       if (++tried % kMatchesBetweenChecks == 0) call.check();
-      if (matcher.matches(words_->text(value))) add_value(value);
+      if (matcher.matches(words_->text(postings_[index].value))) add(postings_[index]);
     }
   }
   return bits;
@@ -192,12 +203,9 @@ std::vector<std::uint32_t> MetricCatalog::select(std::span<const query::Matcher>
 
 std::vector<std::string_view> MetricCatalog::keys() const {
   std::vector<std::string_view> keys;
-  for (const auto& [key, values] : values_of_) {
-    // A copy, as clang 14 lets no lambda capture a structured binding.
-    const auto is_committed = [&, key = key](Word value) {
-      return postings_.at(posting_key(key, value)).front() < committed_;
-    };
-    if (std::any_of(values.begin(), values.end(), is_committed)) keys.push_back(words_->text(key));
+  const auto is_committed = [&](std::uint32_t index) { return postings_[index].positions.front() < committed_; };
+  for (const auto& [key, postings] : postings_of_) {
+    if (std::any_of(postings.begin(), postings.end(), is_committed)) keys.push_back(words_->text(key));
   }
   return keys;
 }
@@ -205,13 +213,14 @@ std::vector<std::string_view> MetricCatalog::keys() const {
 std::vector<MetricCatalog::Value> MetricCatalog::values(std::string_view key_text) const {
   std::vector<Value> values;
   const Word key = words_->find(key_text);
-  const auto known = values_of_.find(key);
-  if (known == values_of_.end()) return values;
-  for (const Word value : known->second) {
-    const std::span<const std::uint32_t> posting = postings_.at(posting_key(key, value));
-    const auto end = std::lower_bound(posting.begin(), posting.end(), committed_);
-    if (end == posting.begin()) continue;
-    values.push_back({words_->text(value), posting.first(static_cast<std::size_t>(end - posting.begin()))});
+  const auto known = postings_of_.find(key);
+  if (known == postings_of_.end()) return values;
+  for (const auto index : known->second) {
+    const std::span<const std::uint32_t> positions = postings_[index].positions;
+    const auto end = std::lower_bound(positions.begin(), positions.end(), committed_);
+    if (end == positions.begin()) continue;
+    values.push_back(
+        {words_->text(postings_[index].value), positions.first(static_cast<std::size_t>(end - positions.begin()))});
   }
   return values;
 }

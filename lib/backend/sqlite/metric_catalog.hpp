@@ -8,11 +8,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "model/call.hpp"
+#include "model/index_table.hpp"
 #include "query/matcher.hpp"
 #include "sqlite/word_table.hpp"
 
@@ -51,6 +51,16 @@ class MetricCatalog {
   /// Positions of the series that pass all matchers, ascending.
   std::vector<std::uint32_t> select(std::span<const query::Matcher> matchers, const model::Call& call) const;
 
+  /// The value of a dimension of a series as a word, WordTable::kNone where the series lacks it.
+  WordTable::Id value_of(std::size_t position, WordTable::Id key) const {
+    const auto words = words_of(position);
+    for (std::size_t at = 0; at < words.size(); at += 2) {
+      if (words[at] == key) return words[at + 1];
+    }
+    return WordTable::kNone;
+  }
+  const WordTable& words() const noexcept { return *words_; }
+
   /// Keys among committed series, and for a key its values with the positions of the committed series that carry them.
   std::vector<std::string_view> keys() const;
   struct Value {
@@ -64,12 +74,23 @@ class MetricCatalog {
   using Bits = std::vector<std::uint64_t>;
 
   SeriesId append(SeriesId id, std::uint64_t hash);
-  std::span<const Word> words_of(std::size_t position) const;
+  std::span<const Word> words_of(std::size_t position) const {
+    const std::size_t start = position == 0 ? 0 : ends_[position - 1];
+    return std::span(pairs_).subspan(start, ends_[position] - start);
+  }
   bool equals(std::size_t position, std::string_view canonical) const;
   void grow();
   Bits matching(const query::Matcher& matcher, const model::Call& call) const;
 
-  static std::uint64_t posting_key(Word key, Word value) noexcept { return std::uint64_t{key} << 32 | value; }
+  /// The series that carry one value of a key.
+  struct Posting {
+    Word key;
+    Word value;
+    std::vector<std::uint32_t> positions;  ///< Ascending; never empty.
+  };
+  static std::uint64_t hash_of(Word key, Word value) noexcept { return std::uint64_t{key} << 32 | value; }
+  Posting& posting(Word key, Word value);
+  const Posting* find_posting(Word key, Word value) const;
 
   WordTable* words_;
   std::size_t committed_ = 0;
@@ -78,8 +99,9 @@ class MetricCatalog {
   std::vector<Word> pairs_;           ///< Keys and values of all series, one series after another.
   std::vector<std::size_t> ends_;     ///< Where in `pairs_` each series ends.
   std::vector<std::uint32_t> slots_;  ///< Open addressing: position + 1, or 0.
-  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> postings_;
-  std::map<Word, std::vector<Word>> values_of_;
+  std::vector<Posting> postings_;
+  model::IndexTable posting_index_;
+  std::map<Word, std::vector<std::uint32_t>> postings_of_;  ///< By key; indices in `postings_`.
 };
 
 }  // namespace luminate::sqlite

@@ -150,14 +150,22 @@ std::uint64_t rewrite_without(SegmentLoader& loader, const SegmentInfo& segment,
 RemovalOutcome commit_removal(Rewriting& rewriting, Removal& removal, const model::Call& call) {
   SurvivorSearch search(rewriting.loader(), removal);
   std::optional<RemovalOutcome> outcome;
-  while (!outcome) {
+  for (bool folded = false; !outcome;) {
     search.look_at(search.unseen(), call);
-    rewriting.writer.exclusively([&](Connection& connection) {
-      const auto written_meanwhile = search.unseen();
-      if (samples_of(written_meanwhile) > kSamplesUnderMutex) return;
-      search.look_at(written_meanwhile, model::Call{});
-      outcome = commit(rewriting, connection, removal);
-    });
+    try {
+      rewriting.writer.exclusively([&](Connection& connection) {
+        const auto written_meanwhile = search.unseen();
+        if (samples_of(written_meanwhile) > kSamplesUnderMutex) return;
+        search.look_at(written_meanwhile, model::Call{});
+        outcome = commit(rewriting, connection, removal);
+      });
+    } catch (const Error& error) {
+      // A full disk is no place to be stuck on: once the log is folded into the file it needs no more room than it has.
+      if (error.code() != ErrorCode::storage_unavailable || folded) throw;
+      folded = true;
+      rewriting.writer.exclusively(
+          [](Connection& connection) { connection.checkpoint(Connection::Checkpoint::restart); });
+    }
   }
   return *outcome;
 }

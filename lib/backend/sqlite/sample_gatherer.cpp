@@ -33,50 +33,18 @@ void order_and_deduplicate(std::vector<std::int64_t>& timestamps, std::vector<do
 
 }  // namespace
 
-void intersect(std::span<const codec::Run> runs, std::span<const SeriesId> series,
-               const std::function<void(const codec::Run&, std::size_t, std::uint32_t)>& found) {
-  std::size_t row = 0;
-  auto wanted = series.begin();
-  for (const codec::Run& run : runs) {
-    // Galloping: series that are close together cost a step each, distant ones a logarithm.
-    std::ptrdiff_t step = 1;
-    while (series.end() - wanted > step && wanted[step] < run.series) {
-      wanted += step;
-      step *= 2;
-    }
-    wanted = std::lower_bound(wanted, wanted + std::min<std::ptrdiff_t>(step + 1, series.end() - wanted), run.series);
-    if (wanted == series.end()) return;
-    if (*wanted == run.series) found(run, row, static_cast<std::uint32_t>(wanted - series.begin()));
-    row += run.count;
-  }
-}
-
 void SampleGatherer::add(const codec::SegmentReader& segment) {
-  std::vector<std::int64_t> timestamps;
-  std::vector<double> values;
-  intersect(segment.runs(), series_, [&](const codec::Run& run, std::size_t row, std::uint32_t index) {
-    if (timestamps.empty()) {
-      timestamps.resize(segment.size());
-      values.resize(segment.size());
-      segment.read_timestamps(timestamps);
-      segment.read_values(values);
-    }
-    add_run(index, row, row + run.count, timestamps, values);
-  });
+  rows_.visit(segment, {.series = series_, .time_range = time_range_},
+              [&](std::size_t index, std::span<const std::int64_t> timestamps, std::span<const double> values) {
+                add_run(static_cast<std::uint32_t>(index), timestamps, values);
+              });
 }
 
-void SampleGatherer::add_run(std::uint32_t series, std::size_t begin, std::size_t end,
-                             std::span<const std::int64_t> timestamps, std::span<const double> values) {
-  const auto times = timestamps.subspan(begin, end - begin);
-  const auto first = std::lower_bound(times.begin(), times.end(), time_range_.start_ms);
-  const auto last = std::lower_bound(first, times.end(), time_range_.end_ms);
-  if (first == last) return;
-  const auto skipped = static_cast<std::size_t>(first - times.begin());
-  const auto length = static_cast<std::size_t>(last - first);
-  fragments_.push_back({series, static_cast<std::uint32_t>(length), timestamps_.size()});
-  timestamps_.insert(timestamps_.end(), first, last);
-  const auto taken = values.subspan(begin + skipped, length);
-  values_.insert(values_.end(), taken.begin(), taken.end());
+void SampleGatherer::add_run(std::uint32_t series, std::span<const std::int64_t> timestamps,
+                             std::span<const double> values) {
+  fragments_.push_back({series, static_cast<std::uint32_t>(values.size()), timestamps_.size()});
+  timestamps_.insert(timestamps_.end(), timestamps.begin(), timestamps.end());
+  values_.insert(values_.end(), values.begin(), values.end());
 }
 
 /// By series, keeping the order of segments within one: a counting sort, as series are dense.

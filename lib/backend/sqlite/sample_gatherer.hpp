@@ -10,6 +10,7 @@
 #include "codec/segment.hpp"
 #include "model/call.hpp"
 #include "sqlite/metric_catalog.hpp"
+#include "sqlite/segment_rows.hpp"
 
 namespace luminate::sqlite {
 
@@ -28,6 +29,12 @@ class SampleGatherer {
                                      std::span<const double> values)>;
   void for_each_series(const model::Call& call, const Visitor& visit);
 
+  /// Bytes that are kept.
+  std::size_t memory() const noexcept {
+    return fragments_.capacity() * sizeof(Fragment) + timestamps_.capacity() * sizeof(std::int64_t) +
+           values_.capacity() * sizeof(double);
+  }
+
  private:
   /// Consecutive samples of one series: part of a segment's run.
   struct Fragment {
@@ -36,21 +43,15 @@ class SampleGatherer {
     std::size_t offset;
   };
 
-  void add_run(std::uint32_t series, std::size_t begin, std::size_t end, std::span<const std::int64_t> timestamps,
-               std::span<const double> values);
+  void add_run(std::uint32_t series, std::span<const std::int64_t> timestamps, std::span<const double> values);
   void sort_fragments();
 
   std::span<const SeriesId> series_;
   TimeRange time_range_;
+  SegmentRows rows_;
   std::vector<Fragment> fragments_;
   std::vector<std::int64_t> timestamps_;
   std::vector<double> values_;
 };
-
-/// Calls `found(run, first_row, index)` for each run of a segment whose series is among `series` (ascending), with
-/// the row at which the run begins and the index in `series`. Takes time by the shorter list times the logarithm of
-/// the longer.
-void intersect(std::span<const codec::Run> runs, std::span<const SeriesId> series,
-               const std::function<void(const codec::Run&, std::size_t, std::uint32_t)>& found);
 
 }  // namespace luminate::sqlite

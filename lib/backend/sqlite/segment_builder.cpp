@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cmath>
 #include <map>
+
+#include "engine/accumulator.hpp"
+#include "engine/exact_sum.hpp"
 
 namespace luminate::sqlite {
 namespace {
@@ -79,6 +84,47 @@ void append_metric(std::vector<NewSegment>& segments, std::int64_t metric_id, st
   flush();
 }
 
+/// From this many samples a run on, statistics save queries more than the 15 to 20 bytes a run that they cost: with 64
+/// samples of 1.5 bytes each, a sixth of the segment. Shorter runs are quickly decoded.
+constexpr std::size_t kSamplesPerStatistics = 64;
+
+/// The uppermost 24 of a double's 53 significant bits, which leave a sum and its rest as exact as any sum of ours, and
+/// take half the room. Zero for what an overflow left behind.
+double shortened(double rest) {
+  constexpr std::uint64_t kKept = ~((std::uint64_t{1} << 29) - 1);
+  return std::isfinite(rest) ? std::bit_cast<double>(std::bit_cast<std::uint64_t>(rest) & kKept) : 0;
+}
+
+/// What the engine would say of each run, as it is the engine that does the work.
+std::vector<codec::RunStatistics> statistics_of(const SegmentColumns& columns) {
+  const auto minimum = engine::make_minimum();
+  const auto maximum = engine::make_maximum();
+  for (engine::Accumulator* const each : {minimum.get(), maximum.get()}) each->resize(columns.runs.size());
+  const engine::SeriesColumns all{columns.timestamps, columns.values};
+  engine::ValueScratch scratch;
+  std::vector<codec::RunStatistics> statistics(columns.runs.size());
+  std::size_t begin = 0;
+  for (std::uint32_t run = 0; run < statistics.size(); ++run) {
+    const engine::Span span{run, begin, begin + columns.runs[run].count};
+    begin = span.end;
+    const auto extreme = [&](engine::Accumulator& accumulator) {
+      accumulator.add(all, std::span(&span, 1));
+      return accumulator.value(run, {}, columns.runs[run].count, scratch, {});
+    };
+    const engine::ExactSum sum =
+        engine::sum_terms(span.begin, span.end, [&](std::size_t i) { return columns.values[i]; });
+    statistics[run] = {.sum = sum.value(),
+                       .sum_low = shortened((sum.high() - sum.value()) + sum.low()),
+                       .minimum = extreme(*minimum),
+                       .maximum = extreme(*maximum),
+                       .first = columns.values[span.begin],
+                       .last = columns.values[span.end - 1],
+                       .first_timestamp = columns.timestamps[span.begin],
+                       .last_timestamp = columns.timestamps[span.end - 1]};
+  }
+  return statistics;
+}
+
 }  // namespace
 
 NewSegment encode(std::int64_t metric_id, const SegmentColumns& columns) {
@@ -90,7 +136,9 @@ NewSegment encode(std::int64_t metric_id, const SegmentColumns& columns) {
   segment.info.min_series = static_cast<SeriesId>(columns.runs.front().series);
   segment.info.max_series = static_cast<SeriesId>(columns.runs.back().series);
   segment.info.samples = static_cast<std::int64_t>(columns.timestamps.size());
-  segment.data = codec::encode_segment(columns.runs, columns.timestamps, columns.values);
+  std::vector<codec::RunStatistics> statistics;
+  if (columns.timestamps.size() / columns.runs.size() >= kSamplesPerStatistics) statistics = statistics_of(columns);
+  segment.data = codec::encode_segment(columns.runs, columns.timestamps, columns.values, statistics);
   return segment;
 }
 

@@ -19,17 +19,17 @@ class ResetAtEnd {
   Statement* statement_;
 };
 
-[[noreturn]] void throw_damaged(const SegmentInfo& info, const std::string& reason) {
+[[noreturn]] void throw_unreadable(const SegmentInfo& info, const std::string& reason) {
   throw SegmentDamaged(info.id, "segment " + std::to_string(info.id) + " of metric " + std::to_string(info.metric_id) +
                                     " is damaged: " + reason + "; restore the file from a backup");
 }
 
 /// A merge relies on what the row says about the blob.
 void check_row(const SegmentInfo& info, const codec::SegmentReader& reader) {
-  if (reader.size() != static_cast<std::size_t>(info.samples)) throw_damaged(info, "its row counts other samples");
+  if (reader.size() != static_cast<std::size_t>(info.samples)) throw_unreadable(info, "its row counts other samples");
   const auto runs = reader.runs();
   if (runs.front().series != info.min_series || runs.back().series != info.max_series) {
-    throw_damaged(info, "its row names other series");
+    throw_unreadable(info, "its row names other series");
   }
 }
 
@@ -71,7 +71,7 @@ void SegmentLoader::visit(const SegmentInfo& info, const std::function<void(cons
     check_row(info, reader);
     visit(reader);
   } catch (const codec::DecodeError& error) {
-    throw_damaged(info, error.what());
+    throw_unreadable(info, error.what());
   } catch (const SegmentDamaged&) {
     throw;
   } catch (const Error& error) {
@@ -90,7 +90,8 @@ DecodedSegment SegmentLoader::load(const SegmentInfo& info) {
     reader.read_timestamps(decoded.timestamps);
     reader.read_values(decoded.values);
     const auto [first, last] = std::minmax_element(decoded.timestamps.begin(), decoded.timestamps.end());
-    if (*first != info.min_timestamp || *last != info.max_timestamp) throw_damaged(info, "its row names other times");
+    if (*first != info.min_timestamp || *last != info.max_timestamp)
+      throw_unreadable(info, "its row names other times");
   });
   return decoded;
 }

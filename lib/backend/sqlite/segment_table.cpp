@@ -5,8 +5,6 @@
 #include <vector>
 
 namespace luminate::sqlite {
-namespace {
-
 std::vector<SegmentInfo> list_segments(Connection& connection, const SegmentQuery& query) {
   Statement rows = connection.prepare(
       "SELECT id, sequence, level, min_timestamp, max_timestamp, min_series, max_series, samples FROM segment"
@@ -32,13 +30,11 @@ std::vector<SegmentInfo> list_segments(Connection& connection, const SegmentQuer
   return infos;
 }
 
-[[noreturn]] void throw_damaged(const SegmentInfo& info, std::string_view reason) {
+void throw_damaged(const SegmentInfo& info, std::string_view reason) {
   throw Error(ErrorCode::storage_corrupt, "segment " + std::to_string(info.id) + " of metric " +
                                               std::to_string(info.metric_id) + " is damaged: " + std::string(reason) +
                                               "; restore the file from a backup");
 }
-
-}  // namespace
 
 void insert_segment(Connection& connection, const NewSegment& segment) {
   Statement statement = connection.prepare(

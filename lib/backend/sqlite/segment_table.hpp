@@ -6,6 +6,8 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "codec/segment.hpp"
 #include "sqlite/connection.hpp"
@@ -42,6 +44,12 @@ struct SegmentQuery {
   SeriesId first_series = kNoSeries;
   SeriesId last_series = kNoSeries;
 };
+
+/// Those segments, from the oldest to the newest.
+std::vector<SegmentInfo> list_segments(Connection& connection, const SegmentQuery& query);
+
+/// @throws Error storage_corrupt that names the segment.
+[[noreturn]] void throw_damaged(const SegmentInfo& info, std::string_view reason);
 
 /// Visits segments from the oldest to the newest, as they were before the walk began: the visitor may change rows.
 /// @throws Error storage_corrupt that names a segment whose bytes are damaged.

@@ -18,6 +18,7 @@
 #include "sqlite/rewriting.hpp"
 #include "sqlite/snapshot.hpp"
 #include "sqlite/statistics.hpp"
+#include "sqlite/worker_pool.hpp"
 #include "sqlite/writer.hpp"
 
 namespace luminate::sqlite {
@@ -25,7 +26,8 @@ namespace {
 
 class SqliteBackend final : public backend::Backend {
  public:
-  SqliteBackend(const std::string& path, const Options& options) : path_(path), pool_(path) {
+  SqliteBackend(const std::string& path, const Options& options)
+      : path_(path), pool_(path), workers_(options.queries.max_threads) {
     if (options.read_only) {
       // A missing or foreign file is told now, not by the first query.
       snapshot().begin([](const Catalog&) {});
@@ -133,7 +135,7 @@ class SqliteBackend final : public backend::Backend {
  private:
   Result query(const query::Plan& plan, const model::Call& call) {
     Snapshot view = snapshot();
-    return read_query(view, plan, call);
+    return read_query(view, plan, workers_, call);
   }
 
   Snapshot snapshot() { return {pool_, catalog_, !writer_.has_value()}; }
@@ -168,6 +170,7 @@ class SqliteBackend final : public backend::Backend {
   Catalog catalog_;
   std::optional<Writer> writer_;  // Empty when read-only.
   ConnectionPool pool_;
+  WorkerPool workers_;
   std::optional<Keeper> keeper_;  // Empty when read-only.
 };
 

@@ -251,7 +251,7 @@ class Simulation {
 };
 
 TEST(CompactionPlan, KeepsHigherLevelsOlderWhateverComes) {
-  for (unsigned seed = 1; seed <= 20; ++seed) {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
     SCOPED_TRACE(seed);
     std::mt19937 random(seed);
     const auto number = [&](int from, int to) { return std::uniform_int_distribution<>(from, to)(random); };

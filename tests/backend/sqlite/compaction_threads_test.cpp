@@ -110,12 +110,12 @@ TEST_F(CompactionThreads, EnforceRetentionWhileOthersWriteAndMerge) {
     std::vector<std::jthread> threads;
     threads.emplace_back([&] {
       for (int number = 0; number < 150; ++number) {
+        if (number > 0) now += 360'000;
         Batch batch;
         // A series that goes on, and one that does not.
         batch.add({"m", now, 1, {{"h", "a"}}});
         batch.add({"m", now, 1, {{"h", std::to_string(number / 10)}}});
         EXPECT_EQ(store.write(batch).rejected, 0u);
-        now += 360'000;
       }
       writing = false;
     });
@@ -126,7 +126,6 @@ TEST_F(CompactionThreads, EnforceRetentionWhileOthersWriteAndMerge) {
       while (writing) store.compact();
     });
   }
-  now -= 360'000;
   store.enforce_retention();
   // The last eleven samples of "a", six minutes apart, are an hour old at most; so are those of "13" and "14".
   EXPECT_EQ(count(store, "m"), 22u);

@@ -47,6 +47,7 @@ std::string other_value(const Option& option) {
   if (option.name == "storage.durability") return "normal";
   if (option.name == "logging.level") return "error";
   if (option.name == "logging.format") return "json";
+  if (option.name == "query_limits.max_query_memory_bytes") return "2097152";
   const char last = option.default_value.back();
   return last >= '0' && last <= '9' ? "17" : "23s";
 }

@@ -1,0 +1,110 @@
+#include "sqlite/unit_reader.hpp"
+
+#include <algorithm>
+
+#include "codec/segment_head.hpp"
+#include "sqlite/sample_gatherer.hpp"
+
+namespace luminate::sqlite {
+namespace {
+
+bool lies_in(const SegmentInfo& info, TimeRange range) {
+  return info.min_timestamp >= range.start_ms && info.max_timestamp < range.end_ms;
+}
+
+// Below this, reading a segment's head first is not cheaper than reading all of it.
+constexpr std::int64_t kSamplesWithHead = 8192;
+
+/// Calls `read`, and lets an error of the codec name the segment.
+template <class Read>
+auto reading(const SegmentInfo& info, const Read& read) {
+  try {
+    return read();
+  } catch (const codec::DecodeError& error) {
+    throw_damaged(info, error.what());
+  }
+}
+
+codec::SegmentReader open_segment(const SegmentInfo& info, std::span<const std::byte> bytes) {
+  codec::SegmentReader segment(bytes);
+  if (segment.size() != static_cast<std::size_t>(info.samples)) throw_damaged(info, "its row counts other samples");
+  return segment;
+}
+
+}  // namespace
+
+void UnitReader::read(const ReadUnit& unit, engine::Evaluator& evaluator, const model::Call& call) {
+  const auto begin = std::lower_bound(context_.series.begin(), context_.series.end(), unit.first_series);
+  const auto end = std::upper_bound(begin, context_.series.end(), unit.last_series);
+  if (begin == end) return;
+  series_ = {begin, end};
+  first_index_ = static_cast<std::uint32_t>(begin - context_.series.begin());
+  call.check();
+  if (unit.segments.size() > 1) return gather(unit, evaluator, call);
+  const SegmentInfo& info = context_.segments[unit.segments.front()];
+  if (!add_summaries(info, evaluator, call)) add_runs(info, evaluator, call);
+}
+
+bool UnitReader::add_summaries(const SegmentInfo& info, engine::Evaluator& evaluator, const model::Call& call) {
+  if (!demand_.summaries || info.samples < kSamplesWithHead || !lies_in(info, context_.plan.time_range)) return false;
+  if (const auto interval = context_.plan.interval_ms) {
+    if (query::bucket_start(info.min_timestamp, *interval) != query::bucket_start(info.max_timestamp, *interval)) {
+      return false;
+    }
+  }
+  return reading(info, [&] {
+    if (!context_.source.read_head(info, bytes_)) return false;
+    const codec::SegmentHead head(bytes_);
+    if (head.size() != static_cast<std::size_t>(info.samples)) throw_damaged(info, "its row counts other samples");
+    const codec::RunStatistics* const statistics = head.statistics().data();
+    const codec::Run* const runs = head.runs().data();
+    intersect(head.runs(), series_, [&](const codec::Run& run, std::size_t, std::size_t index) {
+      const codec::RunStatistics& of_run = statistics[&run - runs];
+      evaluator.add_summary(first_index_ + static_cast<std::uint32_t>(index),
+                            engine::RunSummary{.count = run.count,
+                                               .first_timestamp = of_run.first_timestamp,
+                                               .last_timestamp = of_run.last_timestamp,
+                                               .sum = of_run.sum,
+                                               .sum_low = of_run.sum_low,
+                                               .minimum = of_run.minimum,
+                                               .maximum = of_run.maximum,
+                                               .first = of_run.first,
+                                               .last = of_run.last},
+                            call);
+    });
+    return true;
+  });
+}
+
+void UnitReader::add_runs(const SegmentInfo& info, engine::Evaluator& evaluator, const model::Call& call) {
+  context_.source.read(info, bytes_);
+  reading(info, [&] {
+    const codec::SegmentReader segment = open_segment(info, bytes_);
+    const bool cut = !lies_in(info, context_.plan.time_range);
+    rows_.visit(segment,
+                {.series = series_,
+                 .time_range = context_.plan.time_range,
+                 .cut = cut,
+                 .timestamps = cut || demand_.timestamps},
+                [&](std::size_t index, std::span<const std::int64_t> timestamps, std::span<const double> values) {
+                  evaluator.add(first_index_ + static_cast<std::uint32_t>(index), timestamps, values, call);
+                });
+  });
+}
+
+void UnitReader::gather(const ReadUnit& unit, engine::Evaluator& evaluator, const model::Call& call) {
+  SampleGatherer gatherer(series_, context_.plan.time_range);
+  MemoryBudget::Share share(context_.budget);
+  for (const std::uint32_t i : unit.segments) {
+    call.check();
+    const SegmentInfo& info = context_.segments[i];
+    context_.source.read(info, bytes_);
+    reading(info, [&] { gatherer.add(open_segment(info, bytes_)); });
+    share.resize(gatherer.memory());
+  }
+  gatherer.for_each_series(call, [&](std::uint32_t index, auto timestamps, auto values) {
+    evaluator.add(first_index_ + index, timestamps, values, call);
+  });
+}
+
+}  // namespace luminate::sqlite
