@@ -1,7 +1,6 @@
 #include "sqlite/catalog.hpp"
 
 #include <utility>
-#include <vector>
 
 namespace luminate::sqlite {
 namespace {
@@ -41,27 +40,34 @@ Catalog::Version Catalog::read_version(Connection& connection) {
 void Catalog::catch_up(Connection& connection) {
   const Version version = read_version(connection);
   const bool start_over = version.removals != version_.removals;
-  // Read first, then change: a file that cannot be read leaves the catalog as it was.
-  std::vector<std::pair<Key, std::int64_t>> added;
+  // Read first, then change: a file that cannot be read, or memory that runs out, leaves the catalog as it was.
+  Metrics added;
+  std::int64_t last_id = start_over ? 0 : last_metric_id_;
   Statement rows = connection.prepare("SELECT id, tenant, name FROM metric WHERE id > ? ORDER BY id");
-  rows.bind(1, start_over ? 0 : last_metric_id_);
-  while (rows.step()) added.emplace_back(Key(rows.text(1), rows.text(2)), rows.integer(0));
+  rows.bind(1, last_id);
+  while (rows.step()) {
+    Metric metric;
+    metric.id = last_id = rows.integer(0);
+    metric.committed = true;
+    added.emplace(Key(rows.text(1), rows.text(2)), std::move(metric));
+  }
 
   if (start_over) {
     metrics_.clear();
     words_.clear();
     committed_words_ = 0;
-    last_metric_id_ = 0;
     ++generation_;
   }
-  for (auto& [key, id] : added) {
-    Metric metric;
-    metric.id = last_metric_id_ = id;
-    metric.committed = true;
-    metrics_.emplace(std::move(key), std::move(metric));
-  }
+  metrics_.merge(added);
+  last_metric_id_ = last_id;
   for (auto& [key, metric] : metrics_) {
-    if (metric.series != nullptr) extend(connection, metric);
+    if (metric.series == nullptr) continue;
+    try {
+      extend(connection, metric);
+    } catch (...) {
+      metric.series = nullptr;  // Rather none than half of them: they are loaded again when they are needed.
+      throw;
+    }
   }
   version_ = version;
 }

@@ -136,7 +136,7 @@ std::size_t Compactor::perform(std::span<const PlannedMerge> merges, const std::
   return made;
 }
 
-/// Empty when a segment is gone or damaged: the next plan does without it.
+/// Empty when a segment is damaged: the next plan does without it.
 std::optional<SegmentSwap> Compactor::merge(const PlannedMerge& planned, const std::stop_token& stop) {
   try {
     SegmentMerger merger(planned.inputs, [this](const SegmentInfo& info) { return rewriting_.loader().load(info); });
@@ -150,8 +150,6 @@ std::optional<SegmentSwap> Compactor::merge(const PlannedMerge& planned, const s
       piece.info.sequence = planned.sequence;
     }
     return swap;
-  } catch (const SegmentGone&) {
-    return std::nullopt;
   } catch (const SegmentDamaged& damage) {
     damaged_.insert(damage.id());
     if (rewriting_.options.logger) {

@@ -3,6 +3,8 @@
 #include <sqlite3.h>
 #include <luminate/error.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <utility>
@@ -106,7 +108,19 @@ Connection::Connection(const std::string& path, Mode mode) : path_(path) {
 }
 
 Connection::~Connection() {
+  if (log_doubtful_) {
+    try {
+      rewrite_log();
+    } catch (const Error&) {
+      // The log stays beside the file, as after a crash.
+      sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    }
+  }
   sqlite3_close(handle_);
+}
+
+bool Connection::in_transaction() const noexcept {
+  return sqlite3_get_autocommit(handle_) == 0;
 }
 
 void Connection::execute(const char* sql) {
@@ -127,11 +141,33 @@ std::int64_t Connection::query_integer(std::string_view sql) {
   return statement.integer(0);
 }
 
+/// When a sync fails, the system may drop what it could not write and still take it for written: it reads as before,
+/// and the next sync succeeds without it. With durability `normal` the log would then be folded into the file although
+/// a power cut leaves holes in it, and a file that is half changed. What is written again is synced again.
+void Connection::rewrite_log() {
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(handle_, nullptr, SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+  if (log != nullptr && log->pMethods != nullptr) {
+    sqlite3_int64 size = 0;
+    int code = log->pMethods->xFileSize(log, &size);
+    std::array<char, 65'536> piece{};
+    for (sqlite3_int64 at = 0; code == SQLITE_OK && at < size; at += std::ssize(piece)) {
+      const auto length = static_cast<int>(std::min<sqlite3_int64>(std::ssize(piece), size - at));
+      code = log->pMethods->xRead(log, piece.data(), length, at);
+      if (code == SQLITE_OK) code = log->pMethods->xWrite(log, piece.data(), length, at);
+    }
+    if (code != SQLITE_OK) fail(code, "writing the log again");
+  }
+  log_doubtful_ = false;
+}
+
 void Connection::checkpoint(Checkpoint kind) {
+  if (log_doubtful_) rewrite_log();
   const int mode = kind == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
   sqlite3_busy_timeout(handle_, kCheckpointTimeoutMs);
   const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, nullptr, nullptr);
   sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+  if ((code & 0xFF) == SQLITE_IOERR) log_doubtful_ = true;
   if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED) fail(code, "checkpoint");
 }
 
@@ -233,6 +269,7 @@ void BlobReader::read(std::size_t offset, std::span<std::byte> out) {
 }
 
 Transaction::Transaction(Connection& connection, Kind kind) : connection_(&connection) {
+  connection.end_abandoned_transaction();
   connection.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
 }
 
@@ -241,7 +278,7 @@ Transaction::~Transaction() {
   try {
     connection_->execute("ROLLBACK");
   } catch (const Error&) {
-    // Some failures have rolled back already; there is nothing left to undo.
+    // Some failures have rolled back already; there is nothing left to undo. Else end_abandoned_transaction() does it.
   }
 }
 

@@ -38,6 +38,12 @@ class Connection {
   /// The first column of the first row. @throws Error when there is none.
   std::int64_t query_integer(std::string_view sql);
 
+  bool in_transaction() const noexcept;
+  /// Ends a transaction whose end failed: without memory not even ROLLBACK can be run.
+  void end_abandoned_transaction() {
+    if (in_transaction()) execute("ROLLBACK");
+  }
+
   enum class Checkpoint {
     passive,  ///< Copies what readers let it. The log begins again only when no reader was in it.
     restart,  ///< Waits for the readers of the log to finish, for the busy timeout at most, so that it begins again.
@@ -58,9 +64,12 @@ class Connection {
   [[noreturn]] void fail(int code, std::string_view what) const;
 
  private:
+  void rewrite_log();
+
   sqlite3* handle_ = nullptr;
   std::string path_;
   int wal_pages_ = 0;
+  bool log_doubtful_ = false;  ///< A checkpoint failed: the log may not be on the disk as it reads.
 };
 
 /// A prepared statement. Text and blobs that are bound must live until the next reset().

@@ -46,7 +46,7 @@ struct RemovalOutcome {
 
 /// The samples of a segment that `goes(series, timestamp)` does not name, in place of the segment. @returns how many
 /// go.
-/// @throws SegmentGone, SegmentDamaged.
+/// @throws SegmentDamaged.
 using Goes = std::function<bool(SeriesId, std::int64_t)>;
 std::uint64_t rewrite_without(SegmentLoader& loader, const SegmentInfo& segment, const Goes& goes, Removal& removal);
 

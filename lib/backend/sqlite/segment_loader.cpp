@@ -66,7 +66,7 @@ void SegmentLoader::visit(const SegmentInfo& info, const std::function<void(cons
   const ResetAtEnd reset(data_);
   try {
     data_.bind(1, info.id);
-    if (!data_.step()) throw SegmentGone();
+    if (!data_.step()) throw_damaged(info, "its row is gone");
     const codec::SegmentReader reader(data_.blob(0));
     check_row(info, reader);
     visit(reader);

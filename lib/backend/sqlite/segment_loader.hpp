@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -16,12 +15,6 @@
 #include "sqlite/segment_table.hpp"
 
 namespace luminate::sqlite {
-
-/// The row of a segment is not there any more: somebody merged or deleted it.
-class SegmentGone : public std::runtime_error {
- public:
-  SegmentGone() : std::runtime_error("a segment is gone") {}
-};
 
 /// A segment that cannot be read, as storage_corrupt.
 class SegmentDamaged : public Error {
@@ -42,7 +35,7 @@ class SegmentLoader {
   /// Of one metric, or of all, by metric. Reads rows of an index only.
   std::vector<SegmentInfo> list(std::optional<std::int64_t> metric_id = {});
 
-  /// @throws SegmentGone, SegmentDamaged.
+  /// @throws SegmentDamaged, also when its row is not there: those who change segments hold Rewriting::mutex.
   void visit(const SegmentInfo& info, const std::function<void(const codec::SegmentReader&)>& visit);
   DecodedSegment load(const SegmentInfo& info);
 

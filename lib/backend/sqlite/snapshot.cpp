@@ -14,6 +14,10 @@ constexpr std::size_t kIdleConnections = 16;
 
 }  // namespace
 
+ConnectionPool::ConnectionPool(std::string path) : path_(std::move(path)) {
+  idle_.reserve(kIdleConnections);  // Giving back happens in a destructor and must not need memory.
+}
+
 std::unique_ptr<Connection> ConnectionPool::take() {
   {
     const std::lock_guard lock(mutex_);
@@ -28,7 +32,9 @@ std::unique_ptr<Connection> ConnectionPool::take() {
   return connection;
 }
 
-void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
+void ConnectionPool::give_back(std::unique_ptr<Connection> connection) noexcept {
+  // One whose transaction could not be ended would keep its snapshot, and the log from beginning again.
+  if (connection->in_transaction()) return;
   const std::lock_guard lock(mutex_);
   if (idle_.size() < kIdleConnections) idle_.push_back(std::move(connection));
 }

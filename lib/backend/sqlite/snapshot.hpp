@@ -17,10 +17,10 @@ namespace luminate::sqlite {
 /// Read-only connections to one file, kept for the next reader.
 class ConnectionPool {
  public:
-  explicit ConnectionPool(std::string path) : path_(std::move(path)) {}
+  explicit ConnectionPool(std::string path);
 
   std::unique_ptr<Connection> take();
-  void give_back(std::unique_ptr<Connection> connection);
+  void give_back(std::unique_ptr<Connection> connection) noexcept;
   void clear();
 
  private:

@@ -169,6 +169,7 @@ void Writer::renew_if_outdated(Write& write) const {
 
 void Writer::catch_up_after_failure() {
   if (!failed_) return;
+  connection_.end_abandoned_transaction();  // What it wrote must not be read back.
   const std::unique_lock lock(catalog_.mutex());
   catalog_.reset(connection_);
   failed_ = false;
