@@ -70,7 +70,7 @@ TEST_F(MemoryBackendTest, RefusesSeriesPastTheLimitInOrderOfAppearance) {
   ASSERT_EQ(refused.size(), 2U);
   EXPECT_EQ(refused[0].series, 2U);
   EXPECT_EQ(refused[1].series, 3U);
-  for (const char* part : {"\"m\"", "has 2 series", "limit is 2"}) {
+  for (const char* part : {"\"m\"", "has 2 series", "as many as are allowed"}) {
     EXPECT_NE(refused[0].message.find(part), std::string::npos) << refused[0].message;
   }
   EXPECT_EQ(backend->series_count("", "m", {}), 2U);
@@ -85,7 +85,7 @@ TEST_F(MemoryBackendTest, RefusesAllSeriesOfAMetricPastTheLimit) {
   ASSERT_EQ(refused.size(), 2U);
   EXPECT_EQ(refused[0].series, 2U);
   EXPECT_EQ(refused[1].series, 3U);
-  for (const char* part : {"\"m3\"", "2 metrics", "limit is 2"}) {
+  for (const char* part : {"\"m3\"", "the 2 metrics that are allowed"}) {
     EXPECT_NE(refused[0].message.find(part), std::string::npos) << refused[0].message;
   }
   EXPECT_EQ(backend->metrics(list(), {}), (Names{"m1", "m2"}));

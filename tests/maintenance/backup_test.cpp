@@ -156,9 +156,12 @@ TEST_F(Backup, ThatIsDamagedIsNotRestored) {
   store_->backup(at("copy.db"));
   {
     std::fstream bytes(at("copy.db"), std::ios::in | std::ios::out | std::ios::binary);
-    const auto size = static_cast<std::streamoff>(std::filesystem::file_size(at("copy.db")));
-    bytes.seekp(size - 40);  // The last page is the one segment's.
-    bytes << std::string(40, '\x5A');
+    std::stringstream content;
+    content << bytes.rdbuf();
+    const std::size_t segment = content.str().find("LSEG");
+    ASSERT_NE(segment, std::string::npos);
+    bytes.seekp(static_cast<std::streamoff>(segment) + 32);
+    bytes << '\xA5';
   }
   EXPECT_EQ(error_of([&] { restore_file(at("copy.db"), at("restored.db")); }), "STORAGE_CORRUPT");
   std::ofstream(at("text")) << "no database";

@@ -79,7 +79,7 @@ TEST_F(Check, FindsStatisticsThatAreNotThoseOfTheSamples) {
   const std::array<double, 4> values{0.1, 0.2, 3, -4};
   using Statistics = std::array<codec::RunStatistics, 2>;
   const Statistics right{
-      {{0.1 + 0.2, 0.1, 0.2, 0.1, 0.2, kTimes[0], kTimes[1]}, {-1, -4, 3, 3, -4, kTimes[2], kTimes[3]}}};
+      {{0.1 + 0.2, 0, 0.1, 0.2, 0.1, 0.2, kTimes[0], kTimes[1]}, {-1, 0, -4, 3, 3, -4, kTimes[2], kTimes[3]}}};
   replace(codec::encode_segment(kRuns, kTimes, values, right));
   EXPECT_EQ(findings(), test::Lines{});
   for (double codec::RunStatistics::*field :
