@@ -11,7 +11,7 @@ namespace {
 // Enough to be worth a thread's while, and few enough to stop within 50 ms.
 constexpr std::int64_t kSamplesOfTask = 262'144;
 // A unit of whole series reads segments that reach beyond it again in the next one: larger units read less twice.
-constexpr double kSamplesOfWideUnit = 1'048'576;
+constexpr double kSamplesOfWideUnit = 524'288;
 
 using Indices = std::vector<std::uint32_t>;
 

@@ -37,34 +37,56 @@ void SampleGatherer::sort_fragments() {
 }
 
 void SampleGatherer::for_each_series(const model::Call& call, const Visitor& visit) {
+  for_each_piece(call, true, visit);
+}
+
+void SampleGatherer::for_each_piece(const model::Call& call, const Visitor& visit) {
+  for_each_piece(call, false, visit);
+}
+
+void SampleGatherer::for_each_piece(const model::Call& call, bool whole_series, const Visitor& visit) {
   sort_fragments();
   call.check();
-  const std::span<const std::int64_t> all_timestamps = timestamps_;
-  const std::span<const double> all_values = values_;
-  std::vector<std::int64_t> timestamps;
-  std::vector<double> values;
   std::size_t visited = 0;
   for (auto first = fragments_.begin(); first != fragments_.end();) {
     const auto last =
         std::find_if(first, fragments_.end(), [&](const Fragment& f) { return f.series != first->series; });
-    if (last - first == 1) {
-      visit(first->series, all_timestamps.subspan(first->offset, first->length),
-            all_values.subspan(first->offset, first->length));
+    const auto fragments = std::span(first, last);
+    // Most often segments overlap, but not the samples of a series in them.
+    const bool apart = order_by_time(fragments);
+    if (apart && (!whole_series || fragments.size() == 1)) {
+      for (const Fragment& fragment : fragments) visit(fragment.series, timestamps_of(fragment), values_of(fragment));
     } else {
-      timestamps.clear();
-      values.clear();
-      for (auto fragment = first; fragment != last; ++fragment) {
-        const auto times = all_timestamps.subspan(fragment->offset, fragment->length);
-        const auto numbers = all_values.subspan(fragment->offset, fragment->length);
-        timestamps.insert(timestamps.end(), times.begin(), times.end());
-        values.insert(values.end(), numbers.begin(), numbers.end());
+      merged_timestamps_.clear();
+      merged_values_.clear();
+      for (const Fragment& fragment : fragments) {
+        const auto times = timestamps_of(fragment);
+        const auto values = values_of(fragment);
+        merged_timestamps_.insert(merged_timestamps_.end(), times.begin(), times.end());
+        merged_values_.insert(merged_values_.end(), values.begin(), values.end());
       }
-      order_and_deduplicate(timestamps, values);
-      visit(first->series, timestamps, values);
+      if (!apart) order_and_deduplicate(merged_timestamps_, merged_values_);
+      visit(first->series, merged_timestamps_, merged_values_);
     }
     first = last;
     if (++visited % kSeriesBetweenChecks == 0) call.check();
   }
+}
+
+/// Puts fragments of one series, oldest write first, in the order of time if they do not overlap. Otherwise they stay
+/// in the order of age. @returns whether they were apart.
+bool SampleGatherer::order_by_time(std::span<Fragment> fragments) {
+  const auto ends_before = [&](const Fragment& a, const Fragment& b) {
+    return timestamps_of(a).back() < timestamps_of(b).front();
+  };
+  const auto overlap = [&](const Fragment& a, const Fragment& b) { return !ends_before(a, b); };
+  if (std::adjacent_find(fragments.begin(), fragments.end(), overlap) == fragments.end()) return true;
+  by_time_.assign(fragments.begin(), fragments.end());
+  std::sort(by_time_.begin(), by_time_.end(),
+            [&](const Fragment& a, const Fragment& b) { return timestamps_of(a).front() < timestamps_of(b).front(); });
+  if (std::adjacent_find(by_time_.begin(), by_time_.end(), overlap) != by_time_.end()) return false;
+  std::copy(by_time_.begin(), by_time_.end(), fragments.begin());
+  return true;
 }
 
 }  // namespace luminate::sqlite

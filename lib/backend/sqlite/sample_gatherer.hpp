@@ -21,6 +21,12 @@ class SampleGatherer {
   /// @param series ascending; the caller keeps it. Only samples in `time_range` are taken.
   SampleGatherer(std::span<const SeriesId> series, TimeRange time_range) : series_(series), time_range_(time_range) {}
 
+  /// Makes room for so many samples.
+  void reserve(std::size_t samples) {
+    timestamps_.reserve(samples);
+    values_.reserve(samples);
+  }
+
   /// Takes what it wants of a segment. Segments come from the oldest to the newest.
   void add(const codec::SegmentReader& segment);
 
@@ -28,6 +34,9 @@ class SampleGatherer {
   using Visitor = std::function<void(std::uint32_t index, std::span<const std::int64_t> timestamps,
                                      std::span<const double> values)>;
   void for_each_series(const model::Call& call, const Visitor& visit);
+  /// The same, but the samples of a series may come in several pieces, one after another, where that saves copying
+  /// them.
+  void for_each_piece(const model::Call& call, const Visitor& visit);
 
   /// Samples taken so far.
   std::size_t size() const noexcept { return timestamps_.size(); }
@@ -47,6 +56,14 @@ class SampleGatherer {
 
   void add_run(std::uint32_t series, std::span<const std::int64_t> timestamps, std::span<const double> values);
   void sort_fragments();
+  void for_each_piece(const model::Call& call, bool whole_series, const Visitor& visit);
+  bool order_by_time(std::span<Fragment> fragments);
+  std::span<const std::int64_t> timestamps_of(const Fragment& fragment) const {
+    return std::span(timestamps_).subspan(fragment.offset, fragment.length);
+  }
+  std::span<const double> values_of(const Fragment& fragment) const {
+    return std::span(values_).subspan(fragment.offset, fragment.length);
+  }
 
   std::span<const SeriesId> series_;
   TimeRange time_range_;
@@ -54,6 +71,11 @@ class SampleGatherer {
   std::vector<Fragment> fragments_;
   std::vector<std::int64_t> timestamps_;
   std::vector<double> values_;
+
+  // Kept between series for their memory.
+  std::vector<Fragment> by_time_;
+  std::vector<std::int64_t> merged_timestamps_;
+  std::vector<double> merged_values_;
 };
 
 }  // namespace luminate::sqlite

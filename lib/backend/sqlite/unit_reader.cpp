@@ -92,9 +92,24 @@ void UnitReader::add_runs(const SegmentInfo& info, engine::Evaluator& evaluator,
   });
 }
 
+/// About how many samples a unit has, if its segments' were spread evenly over their series.
+std::size_t UnitReader::samples_in(const ReadUnit& unit) const {
+  double samples = 0;
+  for (const std::uint32_t i : unit.segments) {
+    const SegmentInfo& info = context_.segments[i];
+    const double series = 1.0 + info.max_series - info.min_series;
+    const double inside =
+        1.0 + std::min(info.max_series, unit.last_series) - std::max(info.min_series, unit.first_series);
+    samples += static_cast<double>(info.samples) * inside / series;
+  }
+  return static_cast<std::size_t>(samples);
+}
+
 void UnitReader::gather(const ReadUnit& unit, engine::Evaluator& evaluator, const model::Call& call) {
   SampleGatherer gatherer(series_, context_.plan.time_range);
   MemoryBudget::Share share(context_.budget);
+  if (series_.size() == std::size_t{unit.last_series} - unit.first_series + 1) gatherer.reserve(samples_in(unit));
+  share.resize(gatherer.memory());
   for (const std::uint32_t i : unit.segments) {
     call.check();
     const SegmentInfo& info = context_.segments[i];
@@ -102,9 +117,14 @@ void UnitReader::gather(const ReadUnit& unit, engine::Evaluator& evaluator, cons
     reading(info, [&] { gatherer.add(open_segment(info, bytes_)); });
     share.resize(gatherer.memory());
   }
-  gatherer.for_each_series(call, [&](std::uint32_t index, auto timestamps, auto values) {
+  const auto add = [&](std::uint32_t index, auto timestamps, auto values) {
     evaluator.add(first_index_ + index, timestamps, values, call);
-  });
+  };
+  if (demand_.whole_series) {
+    gatherer.for_each_series(call, add);
+  } else {
+    gatherer.for_each_piece(call, add);
+  }
 }
 
 }  // namespace luminate::sqlite

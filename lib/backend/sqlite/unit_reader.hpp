@@ -32,6 +32,7 @@ class UnitReader {
  private:
   bool add_summaries(const SegmentInfo& info, engine::Evaluator& evaluator, const model::Call& call);
   void add_runs(const SegmentInfo& info, engine::Evaluator& evaluator, const model::Call& call);
+  std::size_t samples_in(const ReadUnit& unit) const;
   void gather(const ReadUnit& unit, engine::Evaluator& evaluator, const model::Call& call);
 
   const QueryContext& context_;

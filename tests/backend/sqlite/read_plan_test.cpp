@@ -130,7 +130,7 @@ TEST(ReadPlan, OfWholeSeriesHasEachSeriesInOneUnitWithAllItsSegments) {
 
 TEST(ReadPlan, CutsByTheirSeriesThoseThatALateBatchJoins) {
   std::vector<SegmentInfo> segments;
-  for (SeriesId i = 0; i < 8; ++i) segments.push_back(segment(i * 10 + 1, i * 10 + 10, 0, 9, 600'000));
+  for (SeriesId i = 0; i < 8; ++i) segments.push_back(segment(i * 10 + 1, i * 10 + 10, 0, 9, 500'000));
   segments.push_back(segment(1, 80, 5, 5, 80));
   EXPECT_EQ(together(segments), (Together{{0, 8}, {1, 8}, {2, 8}, {3, 8}, {4, 8}, {5, 8}, {6, 8}, {7, 8}}));
 }
