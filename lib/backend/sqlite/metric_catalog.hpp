@@ -56,10 +56,14 @@ class MetricCatalog {
   std::vector<std::uint32_t> select(std::span<const query::Matcher> matchers, const model::Call& call) const;
 
   /// The value of a dimension of a series as a word, WordTable::kNone where the series lacks it.
-  WordTable::Id value_of(std::size_t position, WordTable::Id key) const {
+  /// @param hint where the key stood in the last series that was asked: most series of a metric have the same keys.
+  WordTable::Id value_of(std::size_t position, WordTable::Id key, std::size_t& hint) const {
     const auto words = words_of(position);
+    if (hint < words.size() && words[hint] == key) return words[hint + 1];
     for (std::size_t at = 0; at < words.size(); at += 2) {
-      if (words[at] == key) return words[at + 1];
+      if (words[at] != key) continue;
+      hint = at;
+      return words[at + 1];
     }
     return WordTable::kNone;
   }

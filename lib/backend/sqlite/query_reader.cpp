@@ -83,7 +83,7 @@ Result read_query(Snapshot& snapshot, const query::Plan& plan, engine::Workers& 
   SegmentQuery query{.time_range = plan.time_range};
   snapshot.begin(plan.tenant, plan.metric, [&](const Catalog::Metric& metric) {
     query.metric_id = metric.id;
-    select_series(*metric.series, plan, call, selection, series);
+    select_series(*metric.series, plan, workers, call, selection, series);
   });
   if (series.empty()) return engine::make_evaluator(plan, selection)->finish(workers, call);
 

@@ -19,6 +19,15 @@ namespace luminate::sqlite {
 template <class Found>
 void intersect(std::span<const codec::Run> runs, std::span<const SeriesId> series, const Found& found) {
   std::size_t row = 0;
+  // All of a metric's series, or all of a range of them: ids without gaps need no search.
+  if (!series.empty() && series.back() - series.front() + std::size_t{1} == series.size()) {
+    for (const codec::Run& run : runs) {
+      if (run.series > series.back()) return;
+      if (run.series >= series.front()) found(run, row, static_cast<std::size_t>(run.series - series.front()));
+      row += run.count;
+    }
+    return;
+  }
   auto wanted = series.begin();
   for (const codec::Run& run : runs) {
     // Galloping: series that are close together cost a step each, distant ones a logarithm.
