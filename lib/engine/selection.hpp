@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/call.hpp"
@@ -30,7 +31,8 @@ class Selection {
   std::uint32_t add_group(std::vector<std::string> values);
   /// @param canonical_dimensions may be empty unless keeps_dimensions().
   void add(std::uint32_t group, std::string_view canonical_dimensions);
-  void reserve(std::size_t series) { group_of_.reserve(series); }
+  /// All series at once, by their groups. @pre !keeps_dimensions(), and there are no series yet.
+  void add_all(std::vector<std::uint32_t> groups) { group_of_ = std::move(groups); }
   bool keeps_dimensions() const noexcept { return keeps_dimensions_; }
 
   /// Bytes that are kept, more or less.

@@ -192,7 +192,10 @@ std::vector<std::uint32_t> MetricCatalog::select(std::span<const query::Matcher>
     const Bits bits = matching(matcher, call);
     for (std::size_t i = 0; i < passing.size(); ++i) passing[i] &= bits[i];
   }
+  std::size_t count = 0;
+  for (const std::uint64_t bits : passing) count += static_cast<std::size_t>(std::popcount(bits));
   std::vector<std::uint32_t> positions;
+  positions.reserve(count);
   for (std::size_t i = 0; i < passing.size(); ++i) {
     for (std::uint64_t rest = passing[i]; rest != 0; rest &= rest - 1) {
       positions.push_back(static_cast<std::uint32_t>(i * 64 + static_cast<std::size_t>(std::countr_zero(rest))));

@@ -114,23 +114,22 @@ void select_series(const MetricCatalog& metric, const query::Plan& plan, engine:
   if (!grouped) made({});
 
   const auto positions = metric.select(plan.matchers, call);
-  ids.reserve(positions.size());
-  selection.reserve(positions.size());
-  std::string canonical;
-  std::size_t until_check = kSeriesBetweenChecks;
   const std::vector<Word> words = grouping.first_words(positions, workers);
+  std::vector<std::uint32_t> groups(positions.size());
+  ids.resize(positions.size());
   for (std::size_t i = 0; i < positions.size(); ++i) {
-    const std::uint32_t position = positions[i];
-    if (--until_check == 0) {
-      call.check();
-      until_check = kSeriesBetweenChecks;
-    }
-    if (selection.keeps_dimensions()) {
-      canonical.clear();
-      metric.append_canonical(position, canonical);
-    }
-    selection.add(grouping.group_of(position, words.empty() ? WordTable::kNone : words[i], made), canonical);
-    ids.push_back(metric.id(position));
+    if (i % kSeriesBetweenChecks == 0) call.check();
+    groups[i] = grouping.group_of(positions[i], words.empty() ? WordTable::kNone : words[i], made);
+    ids[i] = metric.id(positions[i]);
+  }
+  if (!selection.keeps_dimensions()) return selection.add_all(std::move(groups));
+
+  std::string canonical;
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    if (i % kSeriesBetweenChecks == 0) call.check();
+    canonical.clear();
+    metric.append_canonical(positions[i], canonical);
+    selection.add(groups[i], canonical);
   }
 }
 
