@@ -7,6 +7,9 @@ namespace {
 
 using KeyView = std::pair<std::string_view, std::string_view>;
 
+// Words and series: some 10 ms, in which nobody else gets at the catalog.
+constexpr std::int64_t kRowsAtATime = 20'000;
+
 }  // namespace
 
 Catalog::Metrics::value_type* Catalog::find_entry(std::string_view tenant, std::string_view name) {
@@ -63,7 +66,7 @@ void Catalog::catch_up(Connection& connection) {
   for (auto& [key, metric] : metrics_) {
     if (metric.series == nullptr) continue;
     try {
-      extend(connection, metric);
+      while (!extend(connection, metric.id, *metric.series, kRowsAtATime)) continue;
     } catch (...) {
       metric.series = nullptr;  // Rather none than half of them: they are loaded again when they are needed.
       throw;
@@ -73,30 +76,39 @@ void Catalog::catch_up(Connection& connection) {
 }
 
 void Catalog::load(Connection& connection, Metric& metric) {
-  auto series = std::make_unique<MetricCatalog>(words_);
-  metric.series.swap(series);
-  try {
-    extend(connection, metric);
-  } catch (...) {
-    metric.series = nullptr;
-    throw;
-  }
+  while (!load_some(connection, metric)) continue;
 }
 
-void Catalog::extend(Connection& connection, Metric& metric) {
-  Statement words = connection.prepare("SELECT id, text FROM word WHERE id > ? ORDER BY id");
+bool Catalog::load_some(Connection& connection, Metric& metric) {
+  if (metric.loading == nullptr) metric.loading = std::make_unique<MetricCatalog>(words_);
+  try {
+    if (!extend(connection, metric.id, *metric.loading, kRowsAtATime)) return false;
+  } catch (...) {
+    metric.loading = nullptr;
+    throw;
+  }
+  metric.series = std::move(metric.loading);
+  return true;
+}
+
+bool Catalog::extend(Connection& connection, std::int64_t metric_id, MetricCatalog& series, std::int64_t most_rows) {
+  Statement words = connection.prepare("SELECT id, text FROM word WHERE id > ? ORDER BY id LIMIT ?");
   // Not from committed_words_ on: a commit that is in the file, but not yet noted here, brought words that are known.
-  words.bind(1, std::int64_t{words_.last()});
-  while (words.step()) {
+  words.bind(1, std::int64_t{words_.last()}).bind(2, most_rows);
+  std::int64_t left = most_rows;
+  for (; words.step(); --left) {
     if (words.integer(0) != std::int64_t{words_.last()} + 1 || words_.intern(words.text(1)) != words.integer(0)) {
       throw Error(ErrorCode::storage_corrupt, "the words of the catalog are not numbered one after another");
     }
     committed_words_ = words_.last();
   }
-  Statement rows = connection.prepare("SELECT id, dimensions FROM series WHERE metric_id = ? AND id > ? ORDER BY id");
-  rows.bind(1, metric.id).bind(2, std::int64_t{metric.series->last_id()});
-  while (rows.step()) metric.series->restore(static_cast<SeriesId>(rows.integer(0)), rows.blob(1));
-  metric.series->commit();
+  if (left == 0) return false;
+  Statement rows =
+      connection.prepare("SELECT id, dimensions FROM series WHERE metric_id = ? AND id > ? ORDER BY id LIMIT ?");
+  rows.bind(1, metric_id).bind(2, std::int64_t{series.last_id()}).bind(3, left);
+  for (; rows.step(); --left) series.restore(static_cast<SeriesId>(rows.integer(0)), rows.blob(1));
+  series.commit();
+  return left > 0;
 }
 
 Catalog::Metrics::value_type& Catalog::add_metric(Connection& connection, std::string_view tenant,
@@ -147,6 +159,7 @@ void Catalog::forget(std::string_view tenant, std::string_view name, bool whole_
     metrics_.erase(found);
   } else {
     found->second.series = nullptr;
+    found->second.loading = nullptr;
   }
   ++version_.removals;
   ++generation_;

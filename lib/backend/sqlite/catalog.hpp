@@ -30,7 +30,8 @@ class Catalog {
   struct Metric {
     std::int64_t id = 0;
     bool committed = false;
-    std::unique_ptr<MetricCatalog> series;  ///< Null until loaded.
+    std::unique_ptr<MetricCatalog> series;   ///< Null until loaded.
+    std::unique_ptr<MetricCatalog> loading;  ///< What load_some() has so far.
   };
   /// Orders by tenant, then by name.
   struct KeyLess {
@@ -64,6 +65,9 @@ class Catalog {
   void catch_up(Connection& connection);
   /// Loads the series of a metric.
   void load(Connection& connection, Metric& metric);
+  /// The same a few milliseconds at a time, so that others get at the catalog in between: true once all is loaded. Each
+  /// step may see another state of the file than the one before.
+  bool load_some(Connection& connection, Metric& metric);
 
   const Version& version() const { return version_; }
   /// Counts how often series were taken out of memory: what was resolved under another generation may be gone.
@@ -85,7 +89,8 @@ class Catalog {
   void reset(Connection& connection);
 
  private:
-  void extend(Connection& connection, Metric& metric);
+  /// Appends what `series` and the words lack. False: there is more than `most_rows`.
+  bool extend(Connection& connection, std::int64_t metric_id, MetricCatalog& series, std::int64_t most_rows);
 
   mutable FairSharedMutex mutex_;
   Metrics metrics_;

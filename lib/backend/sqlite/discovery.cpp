@@ -106,7 +106,7 @@ std::vector<std::string> list_dimension_keys(Snapshot& snapshot, std::string_vie
                                              const backend::ListRequest& request, const model::Call& call) {
   std::vector<Candidate> keys;
   std::int64_t metric_id = 0;
-  snapshot.begin(request.tenant, metric, [&](const Catalog::Metric& found) {
+  snapshot.begin(request.tenant, metric, call, [&](const Catalog::Metric& found) {
     metric_id = found.id;
     for (const auto key : found.series->keys()) {
       if (!key.starts_with(request.prefix)) continue;
@@ -124,7 +124,7 @@ std::vector<std::string> list_dimension_values(Snapshot& snapshot, std::string_v
                                                const backend::ListRequest& request, const model::Call& call) {
   std::vector<Candidate> values;
   std::int64_t metric_id = 0;
-  snapshot.begin(request.tenant, metric, [&](const Catalog::Metric& found) {
+  snapshot.begin(request.tenant, metric, call, [&](const Catalog::Metric& found) {
     metric_id = found.id;
     for (const auto& value : found.series->values(key)) {
       if (!value.text.starts_with(request.prefix)) continue;

@@ -81,7 +81,7 @@ Result read_query(Snapshot& snapshot, const query::Plan& plan, engine::Workers& 
   engine::Selection selection(plan);
   std::vector<SeriesId> series;
   SegmentQuery query{.time_range = plan.time_range};
-  snapshot.begin(plan.tenant, plan.metric, [&](const Catalog::Metric& metric) {
+  snapshot.begin(plan.tenant, plan.metric, call, [&](const Catalog::Metric& metric) {
     query.metric_id = metric.id;
     select_series(*metric.series, plan, workers, call, selection, series);
   });

@@ -196,7 +196,7 @@ void scan_samples(Snapshot& snapshot, const backend::ScanRequest& request, const
                   const model::Call& call) {
   std::int64_t metric_id = 0;
   std::vector<SeriesId> series;
-  snapshot.begin(request.tenant, request.metric, [&](const Catalog::Metric& metric) {
+  snapshot.begin(request.tenant, request.metric, call, [&](const Catalog::Metric& metric) {
     metric_id = metric.id;
     for (const auto position : metric.series->select(request.matchers, call)) {
       series.push_back(metric.series->id(position));

@@ -50,17 +50,18 @@ Snapshot::~Snapshot() {
 }
 
 void Snapshot::begin(const std::function<void(const Catalog&)>& resolve) {
-  begin(std::nullopt, resolve);
+  begin(std::nullopt, model::Call{}, resolve);
 }
 
-void Snapshot::begin(std::string_view tenant, std::string_view metric,
+void Snapshot::begin(std::string_view tenant, std::string_view metric, const model::Call& call,
                      const std::function<void(const Catalog::Metric&)>& resolve) {
-  begin(MetricKey(tenant, metric), [&](const Catalog& catalog) {
+  begin(MetricKey(tenant, metric), call, [&](const Catalog& catalog) {
     if (const Catalog::Metric* found = catalog.find(tenant, metric)) resolve(*found);
   });
 }
 
-void Snapshot::begin(std::optional<MetricKey> metric, const std::function<void(const Catalog&)>& resolve) {
+void Snapshot::begin(std::optional<MetricKey> metric, const model::Call& call,
+                     const std::function<void(const Catalog&)>& resolve) {
   connection_ = pool_.take();
   {
     const std::shared_lock lock(catalog_.mutex());
@@ -70,15 +71,18 @@ void Snapshot::begin(std::optional<MetricKey> metric, const std::function<void(c
     const Catalog::Metric* found = metric ? std::as_const(catalog_).find(metric->first, metric->second) : nullptr;
     if (current && (found == nullptr || found->series != nullptr)) return resolve(catalog_);
   }
-  transaction_.reset();
-
-  const std::unique_lock lock(catalog_.mutex());
-  transaction_ = std::make_unique<Transaction>(*connection_, Transaction::Kind::read);
-  Catalog::read_version(*connection_);
-  if (follow_) catalog_.catch_up(*connection_);
-  Catalog::Metric* found = metric ? catalog_.find(metric->first, metric->second) : nullptr;
-  if (found != nullptr && found->series == nullptr) catalog_.load(*connection_, *found);
-  resolve(catalog_);
+  for (;;) {
+    transaction_.reset();
+    call.check();
+    const std::unique_lock lock(catalog_.mutex());
+    transaction_ = std::make_unique<Transaction>(*connection_, Transaction::Kind::read);
+    Catalog::read_version(*connection_);
+    if (follow_) catalog_.catch_up(*connection_);
+    Catalog::Metric* found = metric ? catalog_.find(metric->first, metric->second) : nullptr;
+    if (found == nullptr || found->series != nullptr || catalog_.load_some(*connection_, *found)) {
+      return resolve(catalog_);
+    }
+  }
 }
 
 }  // namespace luminate::sqlite

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/call.hpp"
 #include "sqlite/catalog.hpp"
 #include "sqlite/connection.hpp"
 
@@ -41,7 +42,8 @@ class Snapshot {
   /// Begins the snapshot and calls `resolve` while the catalog, locked, agrees with it.
   void begin(const std::function<void(const Catalog&)>& resolve);
   /// The same, with the series of one metric loaded. Not called when there is no such metric.
-  void begin(std::string_view tenant, std::string_view metric,
+  /// @throws Error of Call::check(): loading may take a while.
+  void begin(std::string_view tenant, std::string_view metric, const model::Call& call,
              const std::function<void(const Catalog::Metric&)>& resolve);
 
   /// @pre begin() returned.
@@ -49,7 +51,8 @@ class Snapshot {
 
  private:
   using MetricKey = std::pair<std::string_view, std::string_view>;
-  void begin(std::optional<MetricKey> metric, const std::function<void(const Catalog&)>& resolve);
+  void begin(std::optional<MetricKey> metric, const model::Call& call,
+             const std::function<void(const Catalog&)>& resolve);
 
   ConnectionPool& pool_;
   Catalog& catalog_;
