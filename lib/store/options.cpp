@@ -152,15 +152,14 @@ constexpr std::array kSettings{
         {"batch_write.max_request_size_bytes", "10485760", "bytes of one encoded write, after decompression"}, 1,
         1'073'741'824),
     count<&Options::writes, &WriteLimits::max_waiting_points>(
-        {"batch_write.max_waiting_points", "2000000", "points of all writes that wait for the disk; more are refused"}, 1,
-        1'000'000'000),
+        {"batch_write.max_waiting_points", "2000000", "points of all writes that wait for the disk; more are refused"},
+        1, 1'000'000'000),
     count<&Options::writes, &WriteLimits::max_waiting_bytes>(
-        {"batch_write.max_waiting_bytes", "268435456",
-         "memory of all writes that wait for the disk; more are refused"},
+        {"batch_write.max_waiting_bytes", "268435456", "memory of all writes that wait for the disk; more are refused"},
         1, 1'099'511'627'776),
     duration<&Options::writes, &WriteLimits::max_wait>(
-        {"batch_write.max_wait", "10s", "how long a write waits behind others for the disk; then it is refused"}, kMillisecond,
-        kDay),
+        {"batch_write.max_wait", "10s", "how long a write waits behind others for the disk; then it is refused"},
+        kMillisecond, kDay),
     count<&Options::writes, &WriteLimits::max_series_cache_bytes>(
         {"batch_write.series_cache_bytes", "67108864",
          "memory for recognizing series by the bytes they came in; 0 turns it off"},

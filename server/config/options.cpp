@@ -151,8 +151,8 @@ constexpr std::array kOwn{
            }},
 };
 
-constexpr std::array<std::string_view, 7> kSections{"server",      "storage",   "cardinality_limits", "query_limits",
-                                                    "batch_write", "retention", "logging"};
+constexpr std::array<std::string_view, 7> kSections{
+    "server", "storage", "cardinality_limits", "query_limits", "batch_write", "retention", "logging"};
 constexpr std::array<std::string_view, 5> kLater{"auth", "rate_limits", "retention.policies", "metrics", "server.tls"};
 
 std::vector<Option> make_table() {

@@ -70,7 +70,7 @@ inline std::vector<RunStatistics> statistics_of(const Columns& columns) {
     const auto values = std::span(columns.values).subspan(begin, run.count);
     RunStatistics& of = statistics.emplace_back();
     for (const double value : values) of.sum += value;
-    of.sum_low = static_cast<float>(of.sum * 0x1p-60);  // Any short number as small as a rest.
+    of.sum_low = static_cast<double>(static_cast<float>(of.sum * 0x1p-60));  // Any short number as small as a rest.
     of.minimum = *std::min_element(values.begin(), values.end());
     of.maximum = *std::max_element(values.begin(), values.end());
     of.first = values.front();

@@ -91,7 +91,8 @@ TEST(Decimal, IsTheQuotientOnEveryMachine) {
       integers.push_back(static_cast<std::uint64_t>(random() % 2 == 0 ? magnitude : -magnitude));
       // The integers around those that a middle between two doubles comes from.
       const double quotient = std::ldexp(1 + std::ldexp(static_cast<double>(random() >> 12), -52), -2);
-      const auto middle = static_cast<std::int64_t>((static_cast<long double>(quotient) + 0x1p-55L) * power);
+      const auto middle =
+          static_cast<std::int64_t>((static_cast<long double>(quotient) + 0x1p-55L) * static_cast<long double>(power));
       if (middle < kMaxInteger) integers.push_back(static_cast<std::uint64_t>(middle));
     }
     std::vector<double> quotients(integers.size());

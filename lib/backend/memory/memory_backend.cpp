@@ -47,7 +47,7 @@ class MemoryBackend final : public Backend {
     const std::lock_guard lock(mutex_);
     call.check();  // Not again: a batch is written whole.
     clean_up_if_due();
-    WriteOutcome outcome;  // Without handles: there is nothing here that they could save.
+    WriteOutcome outcome;                          // Without handles: there is nothing here that they could save.
     std::map<Batch::SeriesIndex, Samples*> known;  // Null for a series that was refused.
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const Batch::SeriesIndex series = batch.series_column()[i];

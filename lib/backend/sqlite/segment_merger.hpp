@@ -69,8 +69,8 @@ class SegmentMerger {
   std::vector<double> values_;
 };
 
-/// Cuts what a merge gives into pieces: each within one UTC day, of at most kPieceSamples, encoded. A series of a day is
-/// in one piece, unless it alone has more.
+/// Cuts what a merge gives into pieces: each within one UTC day, of at most kPieceSamples, encoded. A series of a day
+/// is in one piece, unless it alone has more.
 class PieceBuilder {
  public:
   explicit PieceBuilder(std::int64_t metric_id) : metric_id_(metric_id) {}
