@@ -13,6 +13,9 @@ endfunction()
 luminate_pkg_config(sqlite3 sqlite3 3.37)
 luminate_pkg_config(xxhash libxxhash 0.8)
 luminate_pkg_config(re2 re2 0)
+if(LUMINATE_POSTGRES)
+  luminate_pkg_config(libpq libpq 14)  # pipeline mode
+endif()
 include(Simdjson)
 find_package(nlohmann_json 3.11 REQUIRED)
 

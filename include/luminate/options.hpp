@@ -47,6 +47,17 @@ struct RetentionLimits {
   std::chrono::milliseconds cleanup_interval = std::chrono::hours(1);
 };
 
+/// How the PostgreSQL backend works; others know nothing of it.
+struct PostgresOptions {
+  /// The PostgreSQL schema that holds the tables: a lower-case letter or _, then those and digits, at most 63. Stores in
+  /// different schemas of a database know nothing of each other. A store URL may name another: `?schema=NAME`.
+  std::string schema = "luminate";
+  std::size_t pool_size = 10;  ///< Connections of this store. PostgreSQL allows 100 of all programs together, by default.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
+  /// Where TimescaleDB compresses: how old samples are then. Zero: never.
+  std::chrono::milliseconds compress_after = std::chrono::hours(7 * 24);
+};
+
 enum class LogLevel : std::int32_t { debug = 1, info = 2, warning = 3, error = 4 };
 
 /// How a store is opened: plain fields, or key by key from text.
@@ -58,6 +69,7 @@ struct Options {
   WriteLimits writes;
   QueryLimits queries;
   RetentionLimits retention;
+  PostgresOptions postgres;
   /// Merge segments in the background. Off for tests that count them; Store::compact() works all the same.
   bool compaction = true;
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,6 +62,18 @@ struct ScanRequest {
 };
 using ScanVisitor = std::function<void(const SeriesSamples&)>;
 
+/// The answer to a range query, piece by piece. One thread at a time; keeps its snapshot until it is destroyed.
+class RangeCursor {
+ public:
+  virtual ~RangeCursor() = default;
+  /// The next samples in order, at least one, with their series numbered anew; nothing behind the last.
+  virtual std::optional<RangeResult> next() = 0;
+
+  // What is known once next() gave nothing.
+  virtual bool truncated() const = 0;
+  virtual std::uint64_t points_scanned() const = 0;
+};
+
 /// Where points live. Every implementation gives the same answers; tests/conformance holds them to it.
 ///
 /// All functions may be called from any thread at any time, and throw Error. Data of one tenant is invisible to every
@@ -78,8 +91,10 @@ class Backend {
   /// until some series ceases to exist; then the generation is another, a larger one.
   virtual WriteOutcome write(std::string_view tenant, const Batch& batch, const model::Call& call) = 0;
 
-  /// The answers to a plan of the respective type; execution_time is left to the caller.
-  virtual Result range(const query::Plan& plan, const model::Call& call) = 0;
+  // The answers to a plan of the respective type; execution_time is left to the caller.
+
+  /// Plan and backend outlive the cursor, which goes by `call` as long as it lives.
+  virtual std::unique_ptr<RangeCursor> range(const query::Plan& plan, const model::Call& call) = 0;
   virtual Result aggregate(const query::Plan& plan, const model::Call& call) = 0;
   virtual Result rate(const query::Plan& plan, const model::Call& call) = 0;
 

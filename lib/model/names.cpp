@@ -19,4 +19,10 @@ bool valid_name(std::string_view name, std::size_t max_length) noexcept {
          std::all_of(name.begin() + 1, name.end(), is_part);
 }
 
+bool is_schema_name(std::string_view name) noexcept {
+  constexpr std::size_t kMaxLength = 63;
+  return valid_name(name, kMaxLength) && !name.starts_with("pg_") &&
+         std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 }  // namespace luminate::model

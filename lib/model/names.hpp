@@ -12,4 +12,8 @@ inline constexpr std::size_t kMaxDimensionKeyLength = 128;  ///< The default; Po
 /// for metric names and dimension keys.
 bool valid_name(std::string_view name, std::size_t max_length) noexcept;
 
+/// Whether `name` can be a PostgreSQL schema of ours, one that never needs quotes: `^[a-z_][a-z0-9_]{0,62}$`, and does
+/// not begin with "pg_", which is PostgreSQL's own.
+bool is_schema_name(std::string_view name) noexcept;
+
 }  // namespace luminate::model

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "model/names.hpp"
 #include "model/nearest.hpp"
 #include "model/text.hpp"
 
@@ -100,6 +101,26 @@ std::string get_default_retention(const Options& options) {
   return keep == milliseconds(0) ? "off" : format_duration(keep);
 }
 
+void set_schema(Options& options, const Setting& setting, std::string_view value) {
+  if (!model::is_schema_name(value)) {
+    refuse(setting, value, "1 to 63 lower-case letters, digits and _, the first no digit, and not begin with pg_");
+  }
+  options.postgres.schema = value;
+}
+
+std::string get_schema(const Options& options) {
+  return options.postgres.schema;
+}
+
+void set_compress_after(Options& options, const Setting& setting, std::string_view value) {
+  options.postgres.compress_after = value == "off" ? milliseconds(0) : read_duration(setting, value);
+}
+
+std::string get_compress_after(const Options& options) {
+  const auto age = options.postgres.compress_after;
+  return age == milliseconds(0) ? "off" : format_duration(age);
+}
+
 constexpr milliseconds kMillisecond(1);
 constexpr milliseconds kDay = std::chrono::hours(24);
 // Far enough for any history, and near enough that now +- a bound never overflows.
@@ -117,6 +138,19 @@ constexpr std::array kSettings{
             0,
             set_compaction,
             get_compaction},
+    Setting{
+        {"storage.schema", "luminate", "PostgreSQL: the schema that holds the tables"}, 0, 0, set_schema, get_schema},
+    count<&Options::postgres, &PostgresOptions::pool_size>(
+        {"storage.pool_size", "10", "PostgreSQL: connections of this process"}, 1, 1'000),
+    duration<&Options::postgres, &PostgresOptions::connect_timeout>(
+        {"storage.connect_timeout", "5s", "PostgreSQL: how long making a connection may take"}, kMillisecond,
+        std::chrono::minutes(10)),
+    Setting{{"storage.compress_after", "7d",
+             "TimescaleDB: samples older than this are compressed, where the edition can; off for never"},
+            std::uint64_t{86'400'000},
+            static_cast<std::uint64_t>(kCentury.count()),
+            set_compress_after,
+            get_compress_after},
     count<&Options::points, &PointLimits::max_dimensions>(
         {"cardinality_limits.max_dimensions_per_metric", "20", "dimensions that one point may carry"}, 0, 1'000),
     count<&Options::points, &PointLimits::max_dimension_key_length>(

@@ -18,7 +18,12 @@
 #include "query/plan.hpp"
 #include "sqlite/sqlite_backend.hpp"
 #include "store/accepted_points.hpp"
+#include "store/collect.hpp"
 #include "store/store_url.hpp"
+
+#ifdef LUMINATE_POSTGRES
+#include "postgres/postgres_backend.hpp"
+#endif
 
 namespace luminate {
 namespace {
@@ -36,6 +41,12 @@ std::unique_ptr<backend::Backend> open_backend(const store::StoreUrl& url, const
       return backend::open_memory(options);
     case store::BackendKind::sqlite:
       return sqlite::open_sqlite(url.path, options);
+    case store::BackendKind::postgres:
+#ifdef LUMINATE_POSTGRES
+      return postgres::open_postgres(url.path, options);
+#else
+      throw Error(ErrorCode::invalid_option, "this build has no PostgreSQL backend (LUMINATE_POSTGRES is off)", "url");
+#endif
   }
   throw Error(ErrorCode::internal, "a store URL of no known kind");
 }
@@ -213,7 +224,7 @@ Result Store::query(const Query& query, std::stop_token stop) const {
   const query::Plan plan = query::make_plan(query, tenant_, shared_->options.queries, shared_->now_ms());
   const model::Call call = shared_->call(plan.timeout, std::move(stop));
   backend::Backend& backend = *shared_->backend;
-  Result result = plan.type == QueryType::range  ? backend.range(plan, call)
+  Result result = plan.type == QueryType::range  ? store::collect(*backend.range(plan, call))
                   : plan.type == QueryType::rate ? backend.rate(plan, call)
                                                  : backend.aggregate(plan, call);
   result.execution_time = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start);

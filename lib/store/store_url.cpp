@@ -6,7 +6,8 @@ namespace luminate::store {
 namespace {
 
 [[noreturn]] void reject(const std::string& what) {
-  throw Error(ErrorCode::invalid_option, what + "; use sqlite:PATH, sqlite:PATH?mode=ro or memory:", "url");
+  throw Error(ErrorCode::invalid_option,
+              what + "; use sqlite:PATH, sqlite:PATH?mode=ro, postgresql://user@host/database or memory:", "url");
 }
 
 }  // namespace
@@ -20,6 +21,9 @@ StoreUrl parse_store_url(std::string_view url) {
   if (scheme == "memory") {
     if (!rest.empty()) reject("memory: takes nothing behind it");
     return {};
+  }
+  if ((scheme == "postgresql" || scheme == "postgres") && rest.starts_with("//")) {
+    return {.backend = BackendKind::postgres, .path = std::string(url)};
   }
   // What follows the scheme may carry a password for other backends: it is never repeated in a message.
   if (scheme != "sqlite") reject("this version has no backend for \"" + std::string(scheme.substr(0, 32)) + ":\"");

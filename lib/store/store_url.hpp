@@ -5,12 +5,12 @@
 
 namespace luminate::store {
 
-enum class BackendKind { memory, sqlite };
+enum class BackendKind { memory, sqlite, postgres };
 
-/// A store URL, taken apart: `memory:`, `sqlite:PATH`, `sqlite:PATH?mode=ro`.
+/// A store URL, taken apart: `memory:`, `sqlite:PATH`, `sqlite:PATH?mode=ro`, `postgresql://...`.
 struct StoreUrl {
   BackendKind backend = BackendKind::memory;
-  std::string path{};
+  std::string path{};  ///< Of the file; for PostgreSQL the whole URL, which may hold a password.
   bool read_only = false;
 };
 

@@ -10,6 +10,7 @@
 
 #include "backend/backend.hpp"
 #include "backend/cardinality.hpp"
+#include "backend/whole_range.hpp"
 #include "memory/reference_evaluator.hpp"
 #include "model/dimension_set.hpp"
 #include "model/retention.hpp"
@@ -62,7 +63,9 @@ class MemoryBackend final : public Backend {
     return outcome;
   }
 
-  Result range(const query::Plan& plan, const model::Call& call) override { return evaluate(plan, call); }
+  std::unique_ptr<RangeCursor> range(const query::Plan& plan, const model::Call& call) override {
+    return std::make_unique<WholeRange>(evaluate(plan, call));
+  }
   Result aggregate(const query::Plan& plan, const model::Call& call) override { return evaluate(plan, call); }
   Result rate(const query::Plan& plan, const model::Call& call) override { return evaluate(plan, call); }
 

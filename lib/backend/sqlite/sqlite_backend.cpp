@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "backend/whole_range.hpp"
 #include "sqlite/canonical_path.hpp"
 #include "sqlite/cardinality.hpp"
 #include "sqlite/catalog.hpp"
@@ -45,7 +46,9 @@ class SqliteBackend final : public backend::Backend {
     return writer().write(tenant, batch);
   }
 
-  Result range(const query::Plan& plan, const model::Call& call) override { return query(plan, call); }
+  std::unique_ptr<backend::RangeCursor> range(const query::Plan& plan, const model::Call& call) override {
+    return std::make_unique<backend::WholeRange>(query(plan, call));
+  }
   Result aggregate(const query::Plan& plan, const model::Call& call) override { return query(plan, call); }
   Result rate(const query::Plan& plan, const model::Call& call) override { return query(plan, call); }
 

@@ -1,0 +1,3 @@
+#include "postgres/connection.hpp"
+
+namespace luminate::postgres {}  // namespace luminate::postgres

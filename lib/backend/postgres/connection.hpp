@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/call.hpp"
+#include "postgres/parameters.hpp"
+#include "postgres/rows.hpp"
+#include "postgres/sql_error.hpp"
+#include "postgres/url.hpp"
+
+struct pg_conn;
+
+namespace luminate::postgres {
+
+/// A statement with its parameters.
+struct Statement {
+  std::string sql;
+  Parameters parameters{};
+};
+
+/// One connection, used by one thread at a time. Everything waits on the socket with the call's deadline and stop
+/// token: when either ends the call, the server is told to cancel the work (PQcancel), and a connection that does not
+/// come back within half a second is given up.
+///
+/// All functions throw SqlError for what the server refuses and for a broken connection, after which broken() tells
+/// them apart, and Error query_timeout or cancelled.
+class Connection {
+ public:
+  /// @throws SqlError (08001) when it cannot be made within Settings::connect_timeout.
+  Connection(const Settings& settings, const model::Call& call);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Runs one statement. Nothing is prepared by name: a PgBouncer in transaction mode may be in between.
+  Rows run(const Statement& statement, const model::Call& call);
+
+  /// Runs several in one round trip (pipeline mode), each as the one before left things. The first error is thrown, and
+  /// what stands behind it is not run.
+  std::vector<Rows> run(std::span<const Statement> statements, const model::Call& call);
+
+  /// COPY ... FROM STDIN: `fill` puts the next piece of the data into the string, which comes empty, until it leaves it
+  /// empty. @returns the number of rows.
+  std::uint64_t copy_in(const std::string& sql, const std::function<void(std::string&)>& fill, const model::Call& call);
+
+  /// Nothing more will come from it.
+  bool broken() const noexcept;
+  /// In no transaction, and in order.
+  bool idle() const noexcept;
+  int server_version() const noexcept;  ///< Such as 150018.
+
+ private:
+  struct Canceller;
+  std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
+};
+
+}  // namespace luminate::postgres

@@ -1,0 +1,3 @@
+#include "postgres/parameters.hpp"
+
+namespace luminate::postgres {}  // namespace luminate::postgres

@@ -1,0 +1,3 @@
+#include "postgres/rows.hpp"
+
+namespace luminate::postgres {}  // namespace luminate::postgres

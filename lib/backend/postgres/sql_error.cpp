@@ -1,0 +1,1 @@
+#include "postgres/sql_error.hpp"

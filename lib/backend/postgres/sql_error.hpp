@@ -1,0 +1,31 @@
+#pragma once
+
+#include <luminate/error.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace luminate::postgres {
+
+/// What PostgreSQL, or the way to it, said no with.
+class SqlError : public Error {
+ public:
+  /// @param state the five characters of SQLSTATE; "08006" where the connection broke.
+  SqlError(std::string_view state, const std::string& message);
+
+  std::string_view state() const noexcept { return state_; }
+  /// The connection is gone, or the server is going: another one may do.
+  bool connection_lost() const noexcept;
+  /// Nothing happened, and the same transaction may succeed at once: a deadlock, a failed serialization, a lost
+  /// connection.
+  bool worth_another_try() const noexcept;
+
+ private:
+  std::string state_;
+};
+
+/// Selected SQLSTATEs.
+inline constexpr std::string_view kUniqueViolation = "23505";
+inline constexpr std::string_view kOutOfRange = "22003";  ///< Among others: a sum beyond double precision.
+
+}  // namespace luminate::postgres

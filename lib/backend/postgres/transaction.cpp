@@ -1,0 +1,3 @@
+#include "postgres/transaction.hpp"
+
+namespace luminate::postgres {}  // namespace luminate::postgres

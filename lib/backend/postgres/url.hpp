@@ -1,0 +1,25 @@
+#pragma once
+
+#include <luminate/options.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace luminate::postgres {
+
+/// Where a database is and how to get in.
+struct Settings {
+  std::string conninfo{};  ///< For libpq; holds the password, so it is never shown.
+  std::string display{};   ///< For people: "postgresql://user@host:port/database", without password and parameters.
+  std::string schema{};    ///< The PostgreSQL schema that holds the tables; needs no quotes.
+  bool read_only = false;
+  std::size_t pool_size = 0;
+  std::chrono::milliseconds connect_timeout{};
+};
+
+/// Reads a URL as libpq takes it (`postgresql://user:password@host:port/database?sslmode=verify-full`), with one
+/// parameter of our own: `schema`, which wins over Options::postgres.schema.
+/// @throws Error invalid_option, whose message quotes nothing that could be a password.
+Settings parse_url(std::string_view url, const Options& options);
+
+}  // namespace luminate::postgres
