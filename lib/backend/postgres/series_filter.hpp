@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +24,7 @@ namespace luminate::postgres {
 /// series with a value that was not there yet may be left out; one that does not pass is never taken.
 class SeriesFilter {
  public:
-  /// One or two round trips, and one more for each expression.
+  /// One round trip, and one more for each expression.
   SeriesFilter(Transaction& transaction, Access access, std::string_view tenant, std::string_view metric,
                std::span<const query::Matcher> matchers);
 
@@ -41,18 +40,18 @@ class SeriesFilter {
   std::string condition(std::string_view alias, Parameters& parameters) const;
 
  private:
-  /// On the value of one dimension.
+  /// On the value of one dimension, which is '' where a series lacks it.
   struct Condition {
     enum class Kind { one_of, none_of };
     Kind kind;
     std::string key;
     std::vector<std::string> values;
-    bool missing_passes;  ///< A series without the dimension.
   };
 
   void find_metric(Transaction& transaction, std::string_view tenant, std::string_view metric);
   void add_list(const query::Matcher& matcher);
   void add_expression(Transaction& transaction, Access access, const query::Matcher& matcher);
+  void add(Condition condition);
 
   std::int64_t metric_id_ = 0;
   std::uint64_t metric_series_ = 0;
