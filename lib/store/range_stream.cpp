@@ -47,7 +47,9 @@ std::optional<RangeResult> RangeStream::State::next() {
   const auto entered = store->enter();
   try {
     std::optional<RangeResult> piece = store->unless_closed([&] { return range->cursor->next(); });
-    if (!piece) {
+    if (piece) {
+      piece->truncated = false;  // What comes as a whole says so itself, and what comes in parts cannot.
+    } else {
       truncated = range->cursor->truncated();
       points_scanned = range->cursor->points_scanned();
       end();
