@@ -101,7 +101,7 @@ class Differential : public StoreTest {
 
   /// Beside the store that writes, one in read-only mode, where the backend has it.
   void open_reader() {
-    if (GetParam().name == "sqlite") reader_ = Store::open(url() + "?mode=ro", tight_options());
+    if (!GetParam().read_only.empty()) reader_ = Store::open(reader_url(), tight_options());
   }
 
   std::vector<std::pair<std::string, Store>> others(const std::string& tenant) {
