@@ -11,11 +11,11 @@ namespace luminate::conformance {
 std::vector<BackendUnderTest> backends() {
   return {
       {"memory", false, [](const std::string&) { return std::string("memory:"); }},
-      {"sqlite", true, [](const std::string& directory) { return "sqlite:" + directory + "/store.db"; }, "?mode=ro"},
+      {"sqlite", true, [](const std::string& directory) { return "sqlite:" + directory + "/store.db"; }, true},
 #ifdef LUMINATE_POSTGRES
       {"postgresql", true,
        [](const std::string& directory) { return test::PostgresSchema::url_of(test::postgres_server(), directory); },
-       "", test::PostgresSchema::drop, [] { return test::postgres_missing(); }},
+       true, test::PostgresSchema::drop, [] { return test::postgres_missing(); }},
 #endif
   };
 }

@@ -19,7 +19,7 @@ struct BackendUnderTest {
   bool persists = false;  ///< What was written is there when the store is opened again.
   /// The URL of an empty store, given a fresh directory: the same for the same directory.
   std::string (*url)(const std::string& directory);
-  std::string read_only{};  ///< What makes it that of a reader beside the writer; "": nothing.
+  bool readers = false;                               ///< Stores that only read may be open beside the one that writes.
   void (*discard)(const std::string& url) = nullptr;  ///< What a store leaves outside of its directory, if anything.
   std::string (*missing)() = nullptr;                 ///< Why it cannot be tested here, or "".
   friend std::ostream& operator<<(std::ostream& out, const BackendUnderTest& backend) { return out << backend.name; }
@@ -41,8 +41,6 @@ class StoreTest : public testing::TestWithParam<BackendUnderTest> {
   test::Lines samples(const std::string& metric) const;
   static test::Lines samples(const Store& of, const std::string& metric);
   std::string url() const { return GetParam().url(directory_.path().string()); }
-
-  std::string reader_url() const { return url() + GetParam().read_only; }
 
   std::optional<Store> store;
 
