@@ -32,6 +32,8 @@ constexpr std::string_view kCatalog[] = {
          pattern text COLLATE "C" NOT NULL,
          keep_ms bigint NOT NULL,
          PRIMARY KEY (tenant, pattern)))",
+    R"(CREATE TABLE {schema}.maintenance (task text PRIMARY KEY, due timestamptz NOT NULL))",
+    R"(INSERT INTO {schema}.maintenance VALUES ('retention', '-infinity'))",
 };
 
 constexpr std::string_view kSample = R"(CREATE TABLE {schema}.sample (
@@ -62,6 +64,7 @@ constexpr std::string_view kViews[] = {
          'The samples of series; with names and dimensions in {schema}.points. Always ask for a range of ts')",
     R"(COMMENT ON TABLE {schema}.retention IS
          'How long metrics are kept whose name fits the pattern, the longest that does; 0: for ever')",
+    R"(COMMENT ON TABLE {schema}.maintenance IS 'What the servers do in turn, and when it is due')",
     R"(COMMENT ON VIEW {schema}.points IS
          'Every sample with its name, tenant and dimensions. Always ask for a range of ts, else all of it is read')",
 };

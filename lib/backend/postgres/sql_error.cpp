@@ -65,7 +65,12 @@ bool SqlError::connection_lost() const noexcept {
 
 bool SqlError::worth_another_try() const noexcept {
   return connection_lost() || state_ == kSerializationFailure || state_ == kDeadlock || state_ == kCompletionUnknown ||
-         state_ == kTooManyConnections;
+         state_ == kTooManyConnections || state_ == kCheckViolation;
+}
+
+bool SqlError::lasting() const noexcept {
+  return state_.starts_with("28") || state_.starts_with("3D") || state_ == "42501" || code() == ErrorCode::internal ||
+         code() == ErrorCode::storage_corrupt;
 }
 
 }  // namespace luminate::postgres
