@@ -1,18 +1,26 @@
-# luminate_test(<name> SOURCES <file>... [USES <layer>...] [LINK <library>...] [LABELS <label>...])
+# luminate_test(<name> SOURCES <file>... [USES <layer>...] [LINK <library>...] [LABELS <label>...]
+#               [FIXTURES <fixture>...])
 #
 # A GoogleTest program, <name>_test, whose cases ctest knows one by one. USES gives it the internal headers of layers.
+# FIXTURES names what ctest sets up before them: "postgres" is a PostgreSQL server (tests/support).
 # The label "threads" marks what ThreadSanitizer runs; the target threads_tests builds that much and no more.
 include(GoogleTest)
 add_custom_target(threads_tests)
 function(luminate_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;USES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "" "" "SOURCES;USES;LINK;LABELS;FIXTURES" ${ARGN})
   add_executable(${name}_test ${TEST_SOURCES})
   target_link_libraries(${name}_test PRIVATE luminate_compiler_settings luminate::luminate ${TEST_LINK} GTest::gtest_main)
   foreach(used IN LISTS TEST_USES)
     target_link_libraries(${name}_test PRIVATE luminate_${used}_headers)
   endforeach()
-  gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
-    PROPERTIES TIMEOUT 300 LABELS "${TEST_LABELS}")
+  set(properties TIMEOUT 300)
+  if(TEST_LABELS)
+    list(APPEND properties LABELS "${TEST_LABELS}")
+  endif()
+  if(TEST_FIXTURES)
+    list(APPEND properties FIXTURES_REQUIRED "${TEST_FIXTURES}")
+  endif()
+  gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
   if("threads" IN_LIST TEST_LABELS)
     add_dependencies(threads_tests ${name}_test)
   endif()

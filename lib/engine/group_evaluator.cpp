@@ -7,8 +7,8 @@
 #include "engine/cells.hpp"
 #include "engine/evaluators.hpp"
 #include "engine/limits.hpp"
+#include "engine/make_rows.hpp"
 #include "engine/ordering.hpp"
-#include "engine/parallel_sort.hpp"
 
 namespace luminate::engine {
 namespace {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -49,6 +52,11 @@ class Connection {
   /// empty. @returns the number of rows.
   std::uint64_t copy_in(const std::string& sql, const std::function<void(std::string&)>& fill, const model::Call& call);
 
+  /// Ends a transaction without waiting for the answer, which the next use reads, or settle().
+  void roll_back_soon() noexcept;
+  /// Reads what is left of an earlier answer. @returns whether the connection is idle and in order by then.
+  bool settle(std::chrono::steady_clock::time_point until) noexcept;
+
   /// Nothing more will come from it.
   bool broken() const noexcept;
   /// In no transaction, and in order.
@@ -56,8 +64,18 @@ class Connection {
   int server_version() const noexcept;  ///< Such as 150018.
 
  private:
-  struct Canceller;
-  std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
+  class Exchange;
+  struct Finish {
+    void operator()(pg_conn* connection) const noexcept;
+  };
+
+  void ready_for(const model::Call& call);
+  SqlError lost();
+
+  std::unique_ptr<pg_conn, Finish> connection_;
+  pid_t opener_;         ///< A forked child must not say goodbye in the name of its parent.
+  bool broken_ = false;  ///< Given up, whatever libpq thinks.
+  bool unread_ = false;  ///< The answer to roll_back_soon().
 };
 
 }  // namespace luminate::postgres

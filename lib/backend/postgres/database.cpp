@@ -1,9 +1,85 @@
 #include "postgres/database.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "postgres/migration.hpp"
+
 namespace luminate::postgres {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kFirstPause{10};
+constexpr std::chrono::milliseconds kLongestPause{500};
+constexpr std::chrono::seconds kReadersPatience{2};    // While the server is away.
+constexpr std::chrono::seconds kGreatestPatience{10};  // For calls without a deadline.
+
+}  // namespace
+
+bool Attempts::again(Error& error) {
+  in_doubt_ = in_doubt_ || error.in_doubt();
+  if (in_doubt_) error.mark_in_doubt();
+  const auto* sql = dynamic_cast<const SqlError*>(&error);
+  // Out of time while the server was away: that, and not the query, is what was wrong.
+  if (sql == nullptr && error.code() == ErrorCode::query_timeout && last_) throw *last_;
+  if (sql == nullptr || !sql->worth_another_try()) return false;
+  if (error.in_doubt() && repeat_ == Repeat::unless_in_doubt) return false;
+  last_ = *sql;
+
+  const auto now = Clock::now();
+  auto pause = std::min(kLongestPause, kFirstPause * (1 << std::min(count_++, 6U)));
+  if (sql->connection_lost()) {
+    if (!first_loss_) {
+      first_loss_ = now;
+      pause = {};  // One that broke while it lay idle; the pool makes another, and has a back-off of its own.
+    }
+    const bool endless = call_.deadline == Clock::time_point::max();
+    const auto patience = access_ == Access::read ? kReadersPatience : kGreatestPatience;
+    if ((access_ == Access::read || endless) && now - *first_loss_ >= patience) return false;
+  }
+  pause -= std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(0, pause.count() / 2)(random_));
+  if (call_.deadline - now <= pause) return false;
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait_until(lock, call_.stop, now + pause, [] { return false; });
+  return true;
+}
 
 Database::Database(Settings settings, const Options& options) : options_(options), pool_(std::move(settings)) {}
+
+Transaction Database::begin(Access access, const model::Call& call) {
+  abilities(call);
+  return Transaction(pool_, access, call);
+}
+
+const Abilities& Database::abilities(const model::Call& call) {
+  if (prepared_.load(std::memory_order_acquire)) return abilities_;
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, call.stop, call.deadline, [this] { return !preparing_; });
+  call.check();
+  if (prepared_.load(std::memory_order_relaxed)) return abilities_;
+  preparing_ = true;
+  lock.unlock();
+  try {
+    const Abilities found = prepare_schema(pool_, options_, call);
+    lock.lock();
+    abilities_ = found;
+    prepared_.store(true, std::memory_order_release);
+  } catch (...) {
+    lock.lock();
+    preparing_ = false;
+    changed_.notify_all();
+    throw;
+  }
+  preparing_ = false;
+  changed_.notify_all();
+  return abilities_;
+}
+
+void Database::log(LogLevel level, const std::string& text) const {
+  if (options_.logger) options_.logger(level, text);
+}
 
 }  // namespace luminate::postgres

@@ -3,8 +3,11 @@
 #include <luminate/options.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <random>
+#include <type_traits>
 #include <utility>
 
 #include "model/call.hpp"
@@ -27,18 +30,57 @@ enum class Repeat {
   unless_in_doubt,  ///< Work whose answer would be another the second time.
 };
 
+/// Decides what becomes of work that failed; see Database::transact().
+class Attempts {
+ public:
+  Attempts(Access access, Repeat repeat, const model::Call& call) : access_(access), repeat_(repeat), call_(call) {}
+
+  /// Whether to try again, after waiting as long as is wise. Otherwise `error` is marked as in doubt if any was.
+  /// @throws SqlError what is to be thrown in the place of `error`.
+  bool again(Error& error);
+
+ private:
+  const Access access_;
+  const Repeat repeat_;
+  const model::Call& call_;
+  unsigned count_ = 0;
+  bool in_doubt_ = false;
+  std::optional<std::chrono::steady_clock::time_point> first_loss_;
+  std::optional<SqlError> last_;
+  std::minstd_rand random_{std::random_device()()};
+};
+
 /// The database behind a store: its connections, its schema and what it can do.
 class Database {
  public:
   Database(Settings settings, const Options& options);
 
-  /// Runs `work(Transaction&)` and commits. Deadlocks, failed serializations and lost connections are tried again, with
-  /// a growing pause, until the call's deadline, so `work` must be able to run more than once. What fails last is
-  /// thrown, in doubt if any attempt was.
+  /// Runs `work(Transaction&)`, commits, and returns what it returned. `work` may commit by itself (commit_after), or
+  /// move the transaction away to go on with it. Deadlocks, failed serializations and lost connections are tried again,
+  /// with a growing pause, so `work` must be able to run more than once: writes until the call's deadline, reads for
+  /// two seconds while the server is away. What fails last is thrown, in doubt if any attempt was.
   template <class Work>
-  auto transact(Access access, Repeat repeat, const model::Call& call, Work&& work);
+  auto transact(Access access, Repeat repeat, const model::Call& call, Work&& work) {
+    for (Attempts attempts(access, repeat, call);;) {
+      try {
+        Transaction transaction = begin(access, call);
+        if constexpr (std::is_void_v<decltype(work(transaction))>) {
+          work(transaction);
+          transaction.commit();
+          return;
+        } else {
+          auto answer = work(transaction);
+          transaction.commit();
+          return answer;
+        }
+      } catch (Error& error) {
+        if (!attempts.again(error)) throw;
+      }
+    }
+  }
 
-  /// A transaction that outlives the call that began it, such as a cursor's.
+  /// A transaction that outlives the call that began it, such as a cursor's. One attempt, which fails at its first
+  /// statement: to have more, move the transaction out of transact().
   Transaction begin(Access access, const model::Call& call);
 
   /// What the server can do; the first call that reaches the server makes or migrates the schema.
@@ -52,8 +94,11 @@ class Database {
  private:
   const Options& options_;
   ConnectionPool pool_;
+  std::atomic<bool> prepared_ = false;  ///< Then abilities_ never changes.
   std::mutex mutex_;
-  std::optional<Abilities> abilities_;  ///< Guarded by mutex_ until it is set, then never changed.
+  std::condition_variable_any changed_;
+  bool preparing_ = false;  ///< Guarded by mutex_, like the next until it is set.
+  Abilities abilities_;
 };
 
 }  // namespace luminate::postgres

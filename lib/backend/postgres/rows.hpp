@@ -19,6 +19,7 @@ class Rows {
   bool empty() const noexcept { return size() == 0; }
   /// Rows that an INSERT, UPDATE, DELETE or COPY touched.
   std::uint64_t affected() const noexcept;
+  std::string_view command() const noexcept;  ///< What was done, such as "INSERT 0 1" or "COMMIT".
 
   // By row and column, both from 0. @throws Error internal when the column is of another type.
   bool null(std::size_t row, int column) const noexcept;

@@ -26,6 +26,11 @@ class SqlError : public Error {
 
 /// Selected SQLSTATEs.
 inline constexpr std::string_view kUniqueViolation = "23505";
-inline constexpr std::string_view kOutOfRange = "22003";  ///< Among others: a sum beyond double precision.
+inline constexpr std::string_view kSerializationFailure = "40001";
+inline constexpr std::string_view kCompletionUnknown = "40003";  ///< Of a COMMIT nobody saw the answer to.
+inline constexpr std::string_view kDeadlock = "40P01";
+inline constexpr std::string_view kTooManyConnections = "53300";
+inline constexpr std::string_view kQueryCanceled = "57014";  ///< By statement_timeout, by us or by an administrator.
+inline constexpr std::string_view kOutOfRange = "22003";     ///< Among others: a sum beyond double precision.
 
 }  // namespace luminate::postgres

@@ -32,21 +32,27 @@ class Transaction {
   std::vector<Rows> run(std::vector<Statement> statements);
   std::uint64_t copy_in(std::string_view sql, const std::function<void(std::string&)>& fill);
 
-  /// @throws SqlError, in doubt when the connection broke on the way.
+  /// Does nothing the second time, or where nothing was run. @throws SqlError, in doubt when the connection broke on
+  /// the way.
   void commit();
-  /// Runs the statements and commits, in one round trip; in doubt likewise.
+  /// Runs the statements and commits, in one round trip; in doubt likewise. A read ends best with this, too.
   std::vector<Rows> commit_after(std::vector<Statement> statements);
 
   const model::Call& call() const noexcept { return call_; }
+  int server_version() const noexcept { return connection_->server_version(); }
 
  private:
   std::string in_schema(std::string_view sql) const;
+  /// The statements that begin the transaction, unless it has begun.
+  std::vector<Statement> beginning();
 
   ConnectionPool::Lease connection_;
   const std::string* schema_;
   model::Call call_;
   bool begun_ = false;  ///< BEGIN goes out with the first statements, to save a round trip.
+  bool over_ = false;   ///< Committed, or not to be.
   Access access_;
+  bool read_only_;
 };
 
 }  // namespace luminate::postgres

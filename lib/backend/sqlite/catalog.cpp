@@ -1,5 +1,6 @@
 #include "sqlite/catalog.hpp"
 
+#include <mutex>
 #include <utility>
 
 namespace luminate::sqlite {
@@ -75,8 +76,12 @@ void Catalog::catch_up(Connection& connection) {
   version_ = version;
 }
 
-void Catalog::load(Connection& connection, Metric& metric) {
-  while (!load_some(connection, metric)) continue;
+void Catalog::load(Connection& connection, std::string_view tenant, std::string_view name) {
+  for (;;) {
+    const std::unique_lock lock(mutex_);
+    Metric* metric = find(tenant, name);
+    if (metric == nullptr || metric->series != nullptr || load_some(connection, *metric)) return;
+  }
 }
 
 bool Catalog::load_some(Connection& connection, Metric& metric) {
@@ -115,7 +120,8 @@ Catalog::Metrics::value_type& Catalog::add_metric(Connection& connection, std::s
                                                   std::string_view name) {
   Metric metric;
   metric.id = last_metric_id_ + 1;
-  load(connection, metric);  // There are no series; but the words must be known before any is added.
+  // There are no series; but the words must be known before any is added.
+  while (!load_some(connection, metric)) continue;
   last_metric_id_ = metric.id;
   return *metrics_.emplace(Key(tenant, name), std::move(metric)).first;
 }

@@ -63,11 +63,12 @@ class Catalog {
 
   /// Brings everything that is loaded up to the state that `connection` sees.
   void catch_up(Connection& connection);
-  /// Loads the series of a metric.
-  void load(Connection& connection, Metric& metric);
-  /// The same a few milliseconds at a time, so that others get at the catalog in between: true once all is loaded. Each
-  /// step may see another state of the file than the one before.
+  /// Loads series of a metric for a few milliseconds, so that others get at the catalog in between: true once all are
+  /// loaded. Each step may see another state of the file than the one before.
   bool load_some(Connection& connection, Metric& metric);
+
+  /// The same to the end, for callers that do not hold mutex().
+  void load(Connection& connection, std::string_view tenant, std::string_view name);
 
   const Version& version() const { return version_; }
   /// Counts how often series were taken out of memory: what was resolved under another generation may be gone.

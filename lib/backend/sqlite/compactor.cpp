@@ -34,6 +34,16 @@ std::pair<std::int64_t, std::int64_t> place_of(const PlannedMerge& merge) {
   return {first.metric_id, first.level == 0 ? std::numeric_limits<std::int64_t>::min() : day_of(first.min_timestamp)};
 }
 
+/// Those that are done together: one at least, and no more than stays in memory.
+std::span<const PlannedMerge> first_of(const std::vector<PlannedMerge>& merges) {
+  std::int64_t samples = 0;
+  std::size_t chosen = 0;
+  while (chosen < merges.size() && (chosen == 0 || samples + merges[chosen].samples <= kBackgroundSamples)) {
+    samples += merges[chosen++].samples;
+  }
+  return std::span(merges).first(chosen);
+}
+
 void count(const std::vector<SegmentInfo>& segments, std::uint64_t& count, std::uint64_t& samples) {
   count = segments.size();
   for (const SegmentInfo& segment : segments) samples += static_cast<std::uint64_t>(segment.samples);
@@ -78,12 +88,7 @@ Compactor::Step Compactor::background_step(const std::stop_token& stop) {
   std::vector<PlannedMerge> merges = plan({.now_ms = rewriting_.now_ms(), .damaged = damaged_});
   const auto next = take_due(merges);
   if (merges.empty()) return {false, next};
-  std::int64_t samples = 0;
-  std::size_t chosen = 0;
-  while (chosen < merges.size() && (chosen == 0 || samples + merges[chosen].samples <= kBackgroundSamples)) {
-    samples += merges[chosen++].samples;
-  }
-  perform(std::span(merges).first(chosen), stop, true);
+  perform(first_of(merges), stop, true);
   return {true, next};
 }
 
@@ -111,12 +116,7 @@ CompactionReport Compactor::compact(const model::Call& call) {
       count(rewriting_.loader().list(), report.segments_after, report.samples_after);
       break;
     }
-    std::int64_t samples = 0;
-    std::size_t chosen = 0;
-    while (chosen < merges.size() && (chosen == 0 || samples + merges[chosen].samples <= kBackgroundSamples)) {
-      samples += merges[chosen++].samples;
-    }
-    report.merges += perform(std::span(merges).first(chosen), call.stop, false);
+    report.merges += perform(first_of(merges), call.stop, false);
   }
   report.bytes_written = rewriting_.writer.counters().rewritten_bytes - written_before;
   return report;

@@ -20,6 +20,10 @@ bool has_much_free(const FileSpace& space) {
   return space.free_pages > kLittle && space.free_pages > space.pages / 4;
 }
 
+std::int64_t pages_to_keep(const FileSpace& space) {
+  return has_much_free(space) ? space.pages / 8 : space.free_pages;
+}
+
 void give_back_space(Writer& writer, const std::function<std::int64_t(const FileSpace&)>& keep,
                      const std::function<void()>& pause, const std::stop_token& stop) {
   bool gave = false;

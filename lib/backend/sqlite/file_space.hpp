@@ -18,6 +18,8 @@ FileSpace read_space(Connection& connection);
 
 /// Whether so much of a file is free that it should shrink. What is little stays for the segments to come.
 bool has_much_free(const FileSpace& space);
+/// How many free pages a file keeps, for give_back_space(): an eighth once much is free, else all.
+std::int64_t pages_to_keep(const FileSpace& space);
 
 /// Gives free pages back to the file system, a megabyte in a transaction, until as many are left as `keep` says. Calls
 /// `pause` in between; ends early when `stop` asks for it.

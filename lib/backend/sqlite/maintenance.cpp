@@ -108,13 +108,12 @@ void Maintenance::enforce_retention(const std::stop_token& stop) {
 }
 
 void Maintenance::give_back_space(const std::stop_token& stop) {
-  const auto keep = [](const FileSpace& space) { return has_much_free(space) ? space.pages / 8 : space.free_pages; };
   Instant begin = Clock::now();
   const auto pause_as_long = [&] {
     pause(stop, Clock::now() - begin);
     begin = Clock::now();
   };
-  sqlite::give_back_space(rewriting_.writer, keep, pause_as_long, stop);
+  sqlite::give_back_space(rewriting_.writer, pages_to_keep, pause_as_long, stop);
 }
 
 bool Maintenance::attempt(const std::stop_token& stop, std::string_view what, const std::function<void()>& work) {

@@ -33,11 +33,7 @@ std::uint64_t current_generation(const Catalog& catalog) {
 
 Target find_target(Catalog& catalog, Connection& connection, const backend::DeleteRequest& request,
                    const model::Call& call) {
-  {
-    const std::unique_lock lock(catalog.mutex());
-    Catalog::Metric* metric = catalog.find(request.tenant, request.metric);
-    if (metric != nullptr && metric->series == nullptr) catalog.load(connection, *metric);
-  }
+  catalog.load(connection, request.tenant, request.metric);
   // Matching every value against an expression may take long: readers go on meanwhile.
   const std::shared_lock lock(catalog.mutex());
   Target target;

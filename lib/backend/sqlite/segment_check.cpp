@@ -22,8 +22,8 @@ class SegmentCheck {
   explicit SegmentCheck(CheckState& state)
       : state_(state),
         row_(state.connection.prepare(
-            "SELECT metric_id, sequence, level, min_timestamp, max_timestamp, min_series, max_series, samples,"
-            " length(data), CASE WHEN length(data) <= ? THEN data END FROM segment NOT INDEXED WHERE id = ?")) {
+            "SELECT " + std::string(kInfoColumns) +
+            ", length(data), CASE WHEN length(data) <= ? THEN data END FROM segment NOT INDEXED WHERE id = ?")) {
     row_.bind(1, kMostSegmentBytes);
   }
 
@@ -65,23 +65,15 @@ class SegmentCheck {
     row_.bind(2, id);
     info_ = {.id = id};
     if (!row_.step()) return say("has no row, though the index names it", "queries that touch it fail");
-    info_ = {.id = id,
-             .metric_id = row_.integer(0),
-             .sequence = row_.integer(1),
-             .level = row_.integer(2),
-             .min_timestamp = row_.integer(3),
-             .max_timestamp = row_.integer(4),
-             .min_series = static_cast<SeriesId>(row_.integer(5)),
-             .max_series = static_cast<SeriesId>(row_.integer(6)),
-             .samples = row_.integer(7)};
+    info_ = read_info(row_);
     ++state_.report.segments;
-    const std::int64_t length = row_.integer(8);
+    const std::int64_t length = row_.integer(9);
     bytes_ += static_cast<std::uint64_t>(std::max<std::int64_t>(length, 0));
     if (length > kMostSegmentBytes) {
       return say("has " + std::to_string(length) + " bytes, more than any segment", "queries that touch it fail");
     }
     try {
-      const codec::SegmentReader segment(row_.blob(9));
+      const codec::SegmentReader segment(row_.blob(10));
       check_content(segment);
     } catch (const codec::DecodeError& error) {
       say(std::string("is damaged: ") + error.what(),
@@ -118,8 +110,8 @@ class SegmentCheck {
       compare("max_timestamp", info_.max_timestamp, *last);
     }
     if (!runs.empty()) {
-      compare("min_series", row_.integer(5), static_cast<std::int64_t>(runs.front().series));
-      compare("max_series", row_.integer(6), static_cast<std::int64_t>(runs.back().series));
+      compare("min_series", row_.integer(6), static_cast<std::int64_t>(runs.front().series));
+      compare("max_series", row_.integer(7), static_cast<std::int64_t>(runs.back().series));
     }
     if (info_.level < 0) say("has level " + std::to_string(info_.level), "it is not merged with others");
   }

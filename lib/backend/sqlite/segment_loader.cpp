@@ -19,17 +19,11 @@ class ResetAtEnd {
   Statement* statement_;
 };
 
-[[noreturn]] void throw_unreadable(const SegmentInfo& info, const std::string& reason) {
-  throw SegmentDamaged(info.id, "segment " + std::to_string(info.id) + " of metric " + std::to_string(info.metric_id) +
-                                    " is damaged: " + reason + "; restore the file from a backup");
-}
-
 /// A merge relies on what the row says about the blob.
 void check_row(const SegmentInfo& info, const codec::SegmentReader& reader) {
-  if (reader.size() != static_cast<std::size_t>(info.samples)) throw_unreadable(info, "its row counts other samples");
   const auto runs = reader.runs();
   if (runs.front().series != info.min_series || runs.back().series != info.max_series) {
-    throw_unreadable(info, "its row names other series");
+    throw SegmentDamaged(info, "its row names other series");
   }
 }
 
@@ -41,41 +35,29 @@ SegmentLoader::SegmentLoader(const std::string& path)
       data_((prepare_for_reading(connection_, path), connection_.prepare("SELECT data FROM segment WHERE id = ?"))) {}
 
 std::vector<SegmentInfo> SegmentLoader::list(std::optional<std::int64_t> metric_id) {
-  Statement rows = connection_.prepare(
-      metric_id ? "SELECT id, metric_id, sequence, level, min_timestamp, max_timestamp, min_series, max_series, samples"
-                  " FROM segment INDEXED BY segment_by_time WHERE metric_id = ?"
-                : "SELECT id, metric_id, sequence, level, min_timestamp, max_timestamp, min_series, max_series, samples"
-                  " FROM segment INDEXED BY segment_by_time ORDER BY metric_id");
+  Statement rows =
+      connection_.prepare("SELECT " + std::string(kInfoColumns) + " FROM segment INDEXED BY segment_by_time" +
+                          (metric_id ? " WHERE metric_id = ?" : " ORDER BY metric_id"));
   if (metric_id) rows.bind(1, *metric_id);
   std::vector<SegmentInfo> infos;
-  while (rows.step()) {
-    infos.push_back({.id = rows.integer(0),
-                     .metric_id = rows.integer(1),
-                     .sequence = rows.integer(2),
-                     .level = rows.integer(3),
-                     .min_timestamp = rows.integer(4),
-                     .max_timestamp = rows.integer(5),
-                     .min_series = static_cast<SeriesId>(rows.integer(6)),
-                     .max_series = static_cast<SeriesId>(rows.integer(7)),
-                     .samples = rows.integer(8)});
-  }
+  while (rows.step()) infos.push_back(read_info(rows));
   return infos;
 }
 
 void SegmentLoader::visit(const SegmentInfo& info, const std::function<void(const codec::SegmentReader&)>& visit) {
   const ResetAtEnd reset(data_);
+  data_.bind(1, info.id);
   try {
-    data_.bind(1, info.id);
-    if (!data_.step()) throw_damaged(info, "its row is gone");
-    const codec::SegmentReader reader(data_.blob(0));
-    check_row(info, reader);
-    visit(reader);
-  } catch (const codec::DecodeError& error) {
-    throw_unreadable(info, error.what());
+    if (!data_.step()) throw SegmentDamaged(info, "its row is gone");
+    naming_segment(info, [&] {
+      const codec::SegmentReader reader = open_segment(info, data_.blob(0));
+      check_row(info, reader);
+      visit(reader);
+    });
   } catch (const SegmentDamaged&) {
     throw;
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::storage_corrupt) throw SegmentDamaged(info.id, error.what());
+  } catch (const Error& error) {  // SQLite's, of a damaged page.
+    if (error.code() == ErrorCode::storage_corrupt) throw SegmentDamaged(info, error.what());
     throw;
   }
 }
@@ -90,8 +72,9 @@ DecodedSegment SegmentLoader::load(const SegmentInfo& info) {
     reader.read_timestamps(decoded.timestamps);
     reader.read_values(decoded.values);
     const auto [first, last] = std::minmax_element(decoded.timestamps.begin(), decoded.timestamps.end());
-    if (*first != info.min_timestamp || *last != info.max_timestamp)
-      throw_unreadable(info, "its row names other times");
+    if (*first != info.min_timestamp || *last != info.max_timestamp) {
+      throw SegmentDamaged(info, "its row names other times");
+    }
   });
   return decoded;
 }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <luminate/error.hpp>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,16 +13,6 @@
 #include "sqlite/segment_table.hpp"
 
 namespace luminate::sqlite {
-
-/// A segment that cannot be read, as storage_corrupt.
-class SegmentDamaged : public Error {
- public:
-  SegmentDamaged(std::int64_t id, const std::string& message) : Error(ErrorCode::storage_corrupt, message), id_(id) {}
-  std::int64_t id() const noexcept { return id_; }
-
- private:
-  std::int64_t id_;
-};
 
 /// Reads segments for those who change them in the background. Each call is a read of its own: rows never change what
 /// they hold, so nobody needs a snapshot, which would keep the log from beginning anew. One thread at a time.

@@ -8,7 +8,7 @@
 namespace luminate::sqlite {
 
 void SegmentSource::open(const SegmentInfo& info) {
-  if (!blobs_.open(info.id)) throw_damaged(info, "its row is gone");
+  if (!blobs_.open(info.id)) throw SegmentDamaged(info, "its row is gone");
 }
 
 void SegmentSource::read(const SegmentInfo& info, Bytes& bytes) {

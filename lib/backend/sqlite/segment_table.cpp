@@ -1,13 +1,25 @@
 #include "sqlite/segment_table.hpp"
 
-#include <luminate/error.hpp>
-
-#include <vector>
+#include <string>
 
 namespace luminate::sqlite {
+
+SegmentInfo read_info(const Statement& row) {
+  return {.id = row.integer(0),
+          .metric_id = row.integer(1),
+          .sequence = row.integer(2),
+          .level = row.integer(3),
+          .min_timestamp = row.integer(4),
+          .max_timestamp = row.integer(5),
+          .min_series = static_cast<SeriesId>(row.integer(6)),
+          .max_series = static_cast<SeriesId>(row.integer(7)),
+          .samples = row.integer(8)};
+}
+
 std::vector<SegmentInfo> list_segments(Connection& connection, const SegmentQuery& query) {
   Statement rows = connection.prepare(
-      "SELECT id, sequence, level, min_timestamp, max_timestamp, min_series, max_series, samples FROM segment"
+      "SELECT " + std::string(kInfoColumns) +
+      " FROM segment"
       " WHERE metric_id = ? AND min_timestamp < ? AND max_timestamp >= ? AND max_series >= ? AND min_series <= ?"
       " ORDER BY sequence");
   rows.bind(1, query.metric_id)
@@ -16,24 +28,22 @@ std::vector<SegmentInfo> list_segments(Connection& connection, const SegmentQuer
       .bind(4, std::int64_t{query.first_series})
       .bind(5, std::int64_t{query.last_series});
   std::vector<SegmentInfo> infos;
-  while (rows.step()) {
-    infos.push_back({.id = rows.integer(0),
-                     .metric_id = query.metric_id,
-                     .sequence = rows.integer(1),
-                     .level = rows.integer(2),
-                     .min_timestamp = rows.integer(3),
-                     .max_timestamp = rows.integer(4),
-                     .min_series = static_cast<SeriesId>(rows.integer(5)),
-                     .max_series = static_cast<SeriesId>(rows.integer(6)),
-                     .samples = rows.integer(7)});
-  }
+  while (rows.step()) infos.push_back(read_info(rows));
   return infos;
 }
 
-void throw_damaged(const SegmentInfo& info, std::string_view reason) {
-  throw Error(ErrorCode::storage_corrupt, "segment " + std::to_string(info.id) + " of metric " +
-                                              std::to_string(info.metric_id) + " is damaged: " + std::string(reason) +
-                                              "; restore the file from a backup");
+SegmentDamaged::SegmentDamaged(const SegmentInfo& info, std::string_view reason)
+    : Error(ErrorCode::storage_corrupt, "segment " + std::to_string(info.id) + " of metric " +
+                                            std::to_string(info.metric_id) + " is damaged: " + std::string(reason) +
+                                            "; restore the file from a backup"),
+      id_(info.id) {}
+
+codec::SegmentReader open_segment(const SegmentInfo& info, std::span<const std::byte> data) {
+  codec::SegmentReader segment(data);
+  if (segment.size() != static_cast<std::size_t>(info.samples)) {
+    throw SegmentDamaged(info, "its row counts other samples");
+  }
+  return segment;
 }
 
 void insert_segment(Connection& connection, const NewSegment& segment) {
@@ -63,14 +73,8 @@ void for_each_segment(Connection& connection, const SegmentQuery& query,
   Statement row = connection.prepare("SELECT data FROM segment WHERE id = ?");
   for (const SegmentInfo& info : list_segments(connection, query)) {
     row.bind(1, info.id);
-    if (!row.step()) throw_damaged(info, "its row is gone");
-    try {
-      const codec::SegmentReader reader(row.blob(0));
-      if (reader.size() != static_cast<std::size_t>(info.samples)) throw_damaged(info, "its row counts other samples");
-      visit(info, reader);
-    } catch (const codec::DecodeError& error) {
-      throw_damaged(info, error.what());
-    }
+    if (!row.step()) throw SegmentDamaged(info, "its row is gone");
+    naming_segment(info, [&] { visit(info, open_segment(info, row.blob(0))); });
     row.reset();
   }
 }

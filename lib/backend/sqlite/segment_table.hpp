@@ -1,7 +1,9 @@
 #pragma once
 
+#include <luminate/error.hpp>
 #include <luminate/query.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -48,11 +50,36 @@ struct SegmentQuery {
 /// Those segments, from the oldest to the newest.
 std::vector<SegmentInfo> list_segments(Connection& connection, const SegmentQuery& query);
 
-/// @throws Error storage_corrupt that names the segment.
-[[noreturn]] void throw_damaged(const SegmentInfo& info, std::string_view reason);
+/// The columns that read_info() reads, for SELECTs.
+inline constexpr std::string_view kInfoColumns =
+    "id, metric_id, sequence, level, min_timestamp, max_timestamp, min_series, max_series, samples";
+SegmentInfo read_info(const Statement& row);
+
+/// A segment that cannot be read, as storage_corrupt.
+class SegmentDamaged : public Error {
+ public:
+  SegmentDamaged(const SegmentInfo& info, std::string_view reason);
+  std::int64_t id() const noexcept { return id_; }
+
+ private:
+  std::int64_t id_;
+};
+
+/// The content of a row. @throws SegmentDamaged, codec::DecodeError.
+codec::SegmentReader open_segment(const SegmentInfo& info, std::span<const std::byte> data);
+
+/// Calls `read`, and throws what the codec says as SegmentDamaged.
+template <class Read>
+auto naming_segment(const SegmentInfo& info, const Read& read) {
+  try {
+    return read();
+  } catch (const codec::DecodeError& error) {
+    throw SegmentDamaged(info, error.what());
+  }
+}
 
 /// Visits segments from the oldest to the newest, as they were before the walk began: the visitor may change rows.
-/// @throws Error storage_corrupt that names a segment whose bytes are damaged.
+/// @throws SegmentDamaged.
 void for_each_segment(Connection& connection, const SegmentQuery& query,
                       const std::function<void(const SegmentInfo&, const codec::SegmentReader&)>& visit);
 

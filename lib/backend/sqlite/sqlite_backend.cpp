@@ -115,9 +115,8 @@ class SqliteBackend final : public backend::Backend {
 
   RetentionReport enforce_retention(std::string_view tenant, const model::Call& call) override {
     const auto report = keeper().retention.enforce(tenant, RetentionEnforcer::Thoroughness::exact, call);
-    const auto keep = [](const FileSpace& space) { return has_much_free(space) ? space.pages / 8 : space.free_pages; };
     give_back_space(
-        writer(), keep, [] {}, call.stop);
+        writer(), pages_to_keep, [] {}, call.stop);
     return report;
   }
 

@@ -15,22 +15,6 @@ bool lies_in(const SegmentInfo& info, TimeRange range) {
 // Below this, reading a segment's head first is not cheaper than reading all of it.
 constexpr std::int64_t kSamplesWithHead = 8192;
 
-/// Calls `read`, and lets an error of the codec name the segment.
-template <class Read>
-auto reading(const SegmentInfo& info, const Read& read) {
-  try {
-    return read();
-  } catch (const codec::DecodeError& error) {
-    throw_damaged(info, error.what());
-  }
-}
-
-codec::SegmentReader open_segment(const SegmentInfo& info, std::span<const std::byte> bytes) {
-  codec::SegmentReader segment(bytes);
-  if (segment.size() != static_cast<std::size_t>(info.samples)) throw_damaged(info, "its row counts other samples");
-  return segment;
-}
-
 }  // namespace
 
 void UnitReader::read(const ReadUnit& unit, engine::Evaluator& evaluator, const model::Call& call) {
@@ -52,10 +36,11 @@ bool UnitReader::add_summaries(const SegmentInfo& info, engine::Evaluator& evalu
       return false;
     }
   }
-  return reading(info, [&] {
+  return naming_segment(info, [&] {
     if (!context_.source.read_head(info, bytes_)) return false;
     const codec::SegmentHead head(bytes_);
-    if (head.size() != static_cast<std::size_t>(info.samples)) throw_damaged(info, "its row counts other samples");
+    if (head.size() != static_cast<std::size_t>(info.samples))
+      throw SegmentDamaged(info, "its row counts other samples");
     const codec::RunStatistics* const statistics = head.statistics().data();
     const codec::Run* const runs = head.runs().data();
     intersect(head.runs(), series_, [&](const codec::Run& run, std::size_t, std::size_t index) {
@@ -78,7 +63,7 @@ bool UnitReader::add_summaries(const SegmentInfo& info, engine::Evaluator& evalu
 
 void UnitReader::add_runs(const SegmentInfo& info, engine::Evaluator& evaluator, const model::Call& call) {
   context_.source.read(info, bytes_);
-  reading(info, [&] {
+  naming_segment(info, [&] {
     const codec::SegmentReader segment = open_segment(info, bytes_);
     const bool cut = !lies_in(info, context_.plan.time_range);
     rows_.visit(segment,
@@ -114,7 +99,7 @@ void UnitReader::gather(const ReadUnit& unit, engine::Evaluator& evaluator, cons
     call.check();
     const SegmentInfo& info = context_.segments[i];
     context_.source.read(info, bytes_);
-    reading(info, [&] { gatherer.add(open_segment(info, bytes_)); });
+    naming_segment(info, [&] { gatherer.add(open_segment(info, bytes_)); });
     share.resize(gatherer.memory());
   }
   const auto add = [&](std::uint32_t index, auto timestamps, auto values) {

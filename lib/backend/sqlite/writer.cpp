@@ -208,13 +208,24 @@ Writer::Resolution Writer::resolve(std::string_view tenant, const Batch& batch) 
   return resolution;
 }
 
+void Writer::load_metrics(std::string_view tenant, const Batch& batch, std::span<const Batch::SeriesIndex> used) {
+  std::vector<bool> loaded(batch.metric_count(), false);
+  for (const auto index : used) {
+    const std::uint32_t metric = batch.series_at(index).metric;
+    if (!loaded[metric]) catalog_.load(connection_, tenant, batch.metric_name(metric));
+    loaded[metric] = true;
+  }
+}
+
 void Writer::add_missing(Write& write, Grown& grown) {
   const Batch& batch = *write.batch;
+  const auto used = used_series(batch);
+  load_metrics(write.tenant, batch, used);
   const std::unique_lock lock(catalog_.mutex());
   const auto [first, last] = catalog_.metrics_of(write.tenant);
   auto metric_count = static_cast<std::size_t>(std::distance(first, last));
 
-  for (const auto index : used_series(batch)) {
+  for (const auto index : used) {
     const Batch::Series series = batch.series_at(index);
     const std::string_view name = batch.metric_name(series.metric);
     auto* entry = catalog_.find_entry(write.tenant, name);
@@ -231,7 +242,6 @@ void Writer::add_missing(Write& write, Grown& grown) {
       ++metric_count;
     }
     Catalog::Metric& metric = entry->second;
-    if (metric.series == nullptr) catalog_.load(connection_, metric);
     SeriesId id = metric.series->find(series.fingerprint, series.dimensions);
     if (id == kNoSeries) {
       if (metric.series->size() >= limits_.max_series_per_metric) {

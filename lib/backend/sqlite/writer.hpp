@@ -77,6 +77,8 @@ class Writer {
   void encode_alone(Write& write) const;
   void write_group(std::span<Write* const> writes);
   void renew_if_outdated(Write& write) const;
+  /// So that the catalog has all series of the metrics in question, and may tell which are new.
+  void load_metrics(std::string_view tenant, const Batch& batch, std::span<const Batch::SeriesIndex> used);
   void add_missing(Write& write, Grown& grown);
   void commit(std::vector<NewSegment>& segments, const Grown& grown);
   void catch_up_after_failure();
