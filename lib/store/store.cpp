@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -327,7 +328,10 @@ StoreStatistics Store::statistics() const {
 
 Health Store::health() const {
   const auto open = shared_->enter();
-  return shared_->backend->health(shared_->call(shared_->options.queries.default_timeout));
+  // Whoever asks wants to know now; what takes longer is not well.
+  constexpr std::chrono::seconds kLongest(5);
+  return shared_->backend->health(
+      shared_->call(std::min<std::chrono::milliseconds>(kLongest, shared_->options.queries.default_timeout)));
 }
 
 void Store::close() {

@@ -8,6 +8,7 @@
 
 #include "server/command_line.hpp"
 #include "server/config/config.hpp"
+#include "server/config/secrets.hpp"
 #include "server/tools/report.hpp"
 #include "server/tools/tools.hpp"
 
