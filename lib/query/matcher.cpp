@@ -94,6 +94,13 @@ bool Matcher::matches(std::optional<std::string_view> value) const {
   return matched == (filter_.kind == Filter::Kind::matches);
 }
 
+std::optional<std::pair<std::string, std::string>> Matcher::match_bounds() const {
+  constexpr int kMaxLength = 64;
+  std::pair<std::string, std::string> bounds;
+  if (!expression_ || !expression_->PossibleMatchRange(&bounds.first, &bounds.second, kMaxLength)) return std::nullopt;
+  return bounds;
+}
+
 std::vector<Matcher> compile(const std::vector<Filter>& filters) {
   if (filters.size() > kMaxFilters) {
     refuse("filters", "there are " + std::to_string(filters.size()) + " conditions; at most " +

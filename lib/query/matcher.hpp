@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace re2 {
@@ -27,6 +28,10 @@ class Matcher {
 
   /// Whether a series passes whose dimension `key()` has this value; empty when it lacks the dimension.
   bool matches(std::optional<std::string_view> value) const;
+
+  /// For an expression that cannot match every text: the first and the last one, bytewise, that it may match. Both may
+  /// be wide of the mark, and need not be UTF-8.
+  std::optional<std::pair<std::string, std::string>> match_bounds() const;
 
  private:
   Filter filter_;  ///< Operands sorted for any_of.

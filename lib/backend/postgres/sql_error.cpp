@@ -65,7 +65,7 @@ bool SqlError::connection_lost() const noexcept {
 
 bool SqlError::worth_another_try() const noexcept {
   return connection_lost() || state_ == kSerializationFailure || state_ == kDeadlock || state_ == kCompletionUnknown ||
-         state_ == kTooManyConnections;
+         state_ == kTooManyConnections || state_ == kCheckViolation;
 }
 
 }  // namespace luminate::postgres

@@ -26,6 +26,8 @@ class SqlError : public Error {
 
 /// Selected SQLSTATEs.
 inline constexpr std::string_view kUniqueViolation = "23505";
+/// Of a partition, which was not the right one any more: see partitions.hpp.
+inline constexpr std::string_view kCheckViolation = "23514";
 inline constexpr std::string_view kSerializationFailure = "40001";
 inline constexpr std::string_view kCompletionUnknown = "40003";  ///< Of a COMMIT nobody saw the answer to.
 inline constexpr std::string_view kDeadlock = "40P01";

@@ -47,6 +47,8 @@ std::vector<Statement> Transaction::beginning() {
   begun_ = true;
   if (access_ == Access::read) {
     statements.push_back({.sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"});
+    // Before the snapshot is taken: samples that move to another partition must not do so behind it (partitions.hpp).
+    statements.push_back({.sql = "LOCK TABLE ONLY " + *schema_ + ".sample IN ACCESS SHARE MODE"});
   } else {
     // Not READ WRITE: a database that was made read-only, by default or as a replica, shall say so at the first write.
     statements.push_back({.sql = read_only_ ? "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
