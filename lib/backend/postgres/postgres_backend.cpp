@@ -16,6 +16,8 @@ namespace {
 
 using model::Call;
 
+constexpr std::chrono::seconds kGreetingTime{60};  // A migration may take its time, or wait for another server's.
+
 class PostgresBackend final : public backend::Backend {
  public:
   PostgresBackend(Settings settings, const Options& options)
@@ -85,9 +87,12 @@ class PostgresBackend final : public backend::Backend {
   CompactionReport compact(const Call& call) override { return postgres::compact(database_, partitions_, call); }
   StoreStatistics statistics() override { return postgres::statistics(database_, Call{}); }
 
-  Health health(const Call&) override { return {false, "postgresql", "not there yet"}; }
+  Health health(const Call& call) override { return database_.health(call); }
 
   void close() override {}
+
+  /// Prepares the schema, unless the server cannot do that now.
+  void greet();
 
  private:
   const Options options_;
@@ -96,10 +101,22 @@ class PostgresBackend final : public backend::Backend {
   Writer writer_;
 };
 
+void PostgresBackend::greet() {
+  try {
+    database_.abilities({.deadline = std::chrono::steady_clock::now() + kGreetingTime, .stop = {}});
+  } catch (const SqlError& error) {
+    if (error.lasting()) throw;
+    database_.log(LogLevel::warning, database_.pool().settings().display +
+                                         " cannot be used yet, and calls fail until it can: " + error.what());
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<backend::Backend> open_postgres(const std::string& url, const Options& options) {
-  return std::make_unique<PostgresBackend>(parse_url(url, options), options);
+  auto backend = std::make_unique<PostgresBackend>(parse_url(url, options), options);
+  backend->greet();
+  return backend;
 }
 
 }  // namespace luminate::postgres

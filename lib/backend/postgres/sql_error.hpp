@@ -19,6 +19,8 @@ class SqlError : public Error {
   /// Nothing happened, and the same transaction may succeed at once: a deadlock, a failed serialization, a lost
   /// connection.
   bool worth_another_try() const noexcept;
+  /// Waiting does not mend it, but somebody may: a wrong password, no such database, no permission.
+  bool lasting() const noexcept;
 
  private:
   std::string state_;
