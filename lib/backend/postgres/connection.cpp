@@ -6,12 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
+#include <exception>
 #include <optional>
-#include <thread>
 
-#include "model/text.hpp"
+#include "postgres/cancel.hpp"
 #include "postgres/patience.hpp"
 
 namespace luminate::postgres {
@@ -24,27 +22,6 @@ using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 constexpr std::chrono::milliseconds kCancelTime{400};
 constexpr std::chrono::milliseconds kGraceTime{600};
 
-std::string first_line(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
-  return model::printable(text.substr(0, text.find('\n')), 512);
-}
-
-/// What PQerrorMessage says of a connection that could not be made, with its SQLSTATE where it came from the server:
-/// "connection to server at ... failed: FATAL:  28P01: password authentication failed for user "x"".
-SqlError connect_error(std::string_view text) {
-  const auto is_state = [](std::string_view piece) {
-    return piece.size() == 5 && std::all_of(piece.begin(), piece.end(),
-                                            [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
-  };
-  for (auto at = text.find(":  "); at != std::string_view::npos; at = text.find(":  ", at + 1)) {
-    const std::string_view behind = text.substr(at + 3);
-    if (is_state(behind.substr(0, 5)) && behind.substr(5, 2) == ": ") {
-      return SqlError(behind.substr(0, 5), first_line(behind.substr(7)));
-    }
-  }
-  return SqlError("08001", first_line(text));
-}
-
 SqlError error_of(const PGresult* result, const PGconn* connection) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -53,52 +30,18 @@ SqlError error_of(const PGresult* result, const PGconn* connection) {
   return SqlError(state == nullptr ? "08006" : state, first_line(message));
 }
 
-/// Asks the server to stop what it does for this connection. PQcancel blocks, for as long as a server does that hangs,
-/// so a thread of its own does it. @returns whether it is done: otherwise it may still come, and hit whatever the
-/// connection does then. The thread owns all that it uses, so nobody need wait for it.
-bool cancel(PGconn* connection, Clock::time_point until) noexcept try {
-  struct Shared {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool done = false;
-    bool sent = false;
-  };
-  const auto shared = std::make_shared<Shared>();
-  std::shared_ptr<PGcancel> request(PQgetCancel(connection), &PQfreeCancel);
-  if (request == nullptr) return false;
-  std::thread helper([shared, request] {
-    char error[256];
-    const bool sent = PQcancel(request.get(), error, sizeof error) != 0;
-    const std::lock_guard lock(shared->mutex);
-    shared->sent = sent;
-    shared->done = true;
-    shared->changed.notify_one();
-  });
-  std::unique_lock lock(shared->mutex);
-  const bool done = shared->changed.wait_until(lock, until, [&] { return shared->done; });
-  const bool sent = shared->sent;
-  lock.unlock();
-  if (done) {
-    helper.join();
-  } else {
-    helper.detach();
-  }
-  return sent;
-} catch (...) {  // No thread or no memory to be had.
-  return false;
-}
-
 }  // namespace
-
-void Connection::Finish::operator()(pg_conn* connection) const noexcept {
-  PQfinish(connection);
-}
 
 /// The answers to what was sent, one after another.
 class Connection::Exchange {
  public:
   Exchange(Connection& connection, const model::Call& call)
       : connection_(connection), pg_(connection.connection_.get()), call_(call), patience_(call) {}
+  ~Exchange() {
+    if (!ended_) connection_.broken_ = true;  // Nobody knows what is still to come.
+  }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
 
   /// The next result; null behind the last of a statement. @throws Error when the call is over and the server did not
   /// come back in time, SqlError when the connection breaks.
@@ -133,8 +76,9 @@ class Connection::Exchange {
     if (!error_) error_ = error_of(result, pg_);
   }
 
-  /// @throws what went wrong, if anything did.
+  /// All results have been read. @throws what went wrong, if anything did.
   void finish() {
+    ended_ = true;
     if (lost_ || PQstatus(pg_) == CONNECTION_BAD) {
       connection_.broken_ = true;
       if (!error_) error_ = connection_.lost();
@@ -159,7 +103,6 @@ class Connection::Exchange {
       until_ = now + kGraceTime;
       if (cancel(pg_, now + kCancelTime)) return;
     }
-    connection_.broken_ = true;
     call_.check();
     throw SqlError("08006", "the server did not answer in time");
   }
@@ -171,44 +114,13 @@ class Connection::Exchange {
   Clock::time_point until_{};
   bool cancelled_ = false;
   bool lost_ = false;
+  bool ended_ = false;
   std::optional<SqlError> error_;
 };
 
-Connection::Connection(const Settings& settings, const model::Call& call) : opener_(::getpid()) {
-  call.check();
-  // What the URL says comes later, and wins, but for the encoding.
-  const char* const keywords[] = {"fallback_application_name",
-                                  "keepalives",
-                                  "keepalives_idle",
-                                  "keepalives_interval",
-                                  "keepalives_count",
-                                  "tcp_user_timeout",
-                                  "dbname",
-                                  "client_encoding",
-                                  nullptr};
-  const char* const values[] = {"luminate", "1", "10", "5", "3", "10000", settings.conninfo.c_str(), "UTF8", nullptr};
-  connection_.reset(PQconnectStartParams(keywords, values, 1));
-  if (connection_ == nullptr) throw std::bad_alloc();
-  PGconn* pg = connection_.get();
-  if (PQstatus(pg) == CONNECTION_BAD) throw connect_error(PQerrorMessage(pg));
-  PQsetErrorVerbosity(pg, PQERRORS_VERBOSE);  // With SQLSTATE.
-  PQsetNoticeProcessor(
-      pg, [](void*, const char*) {}, nullptr);
-
-  const Patience patience(call);
-  const auto until = Clock::now() + settings.connect_timeout;
-  for (PostgresPollingStatusType status = PGRES_POLLING_WRITING; status != PGRES_POLLING_OK;) {
-    const short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    if (!patience.wait(PQsocket(pg), events, until)) {
-      call.check();
-      throw SqlError("08001",
-                     "no connection to the server within " + std::to_string(settings.connect_timeout.count()) + " ms");
-    }
-    status = PQconnectPoll(pg);
-    if (status == PGRES_POLLING_FAILED) throw connect_error(PQerrorMessage(pg));
-  }
-  PQsetErrorVerbosity(pg, PQERRORS_DEFAULT);
-  if (PQsetnonblocking(pg, 1) != 0) throw lost();
+Connection::Connection(const Settings& settings, const model::Call& call)
+    : connection_(connect(settings, call)), opener_(::getpid()) {
+  if (PQsetnonblocking(connection_.get(), 1) != 0) throw lost();
 }
 
 Connection::~Connection() {
@@ -241,6 +153,7 @@ Rows Connection::run(const Statement& statement, const model::Call& call) {
 std::vector<Rows> Connection::run(std::span<const Statement> statements, const model::Call& call) {
   ready_for(call);
   PGconn* pg = connection_.get();
+  Exchange exchange(*this, call);
   const bool pipeline = statements.size() > 1;
   if (pipeline && PQenterPipelineMode(pg) == 0) throw lost();
   for (const Statement& statement : statements) {
@@ -254,7 +167,6 @@ std::vector<Rows> Connection::run(std::span<const Statement> statements, const m
   }
   if (pipeline && PQpipelineSync(pg) == 0) throw lost();
 
-  Exchange exchange(*this, call);
   std::vector<Rows> answers(statements.size());
   for (Rows& answer : answers) {
     for (Result result = exchange.next(); result != nullptr; result = exchange.next()) {
@@ -269,7 +181,6 @@ std::vector<Rows> Connection::run(std::span<const Statement> statements, const m
         case PGRES_COPY_IN:
         case PGRES_COPY_OUT:
         case PGRES_COPY_BOTH:
-          broken_ = true;
           throw Error(ErrorCode::internal, "COPY was run as a query");
         default:
           exchange.note(result.get());
@@ -289,38 +200,45 @@ std::uint64_t Connection::copy_in(const std::string& sql, const std::function<vo
                                   const model::Call& call) {
   ready_for(call);
   PGconn* pg = connection_.get();
-  if (PQsendQuery(pg, sql.c_str()) == 0) throw lost();
   Exchange exchange(*this, call);
+  if (PQsendQuery(pg, sql.c_str()) == 0) throw lost();
   std::uint64_t rows = 0;
-  std::exception_ptr failure;
+  std::exception_ptr failure;  // Of `fill`: then the server is told to forget what it got.
   for (Result result = exchange.next(); result != nullptr; result = exchange.next()) {
     switch (PQresultStatus(result.get())) {
-      case PGRES_COPY_IN:
-        try {
-          std::string piece;
-          for (fill(piece); !piece.empty() && !exchange.lost(); piece.clear(), fill(piece)) {
+      case PGRES_COPY_IN: {
+        std::string piece;
+        const auto next = [&] {
+          piece.clear();
+          try {
             call.check();
-            if (PQputCopyData(pg, piece.data(), static_cast<int>(piece.size())) < 0) break;
-            exchange.flush();
+            fill(piece);
+          } catch (...) {
+            failure = std::current_exception();
+            piece.clear();
           }
-        } catch (...) {
-          if (broken_) throw;
-          failure = std::current_exception();
+          return !piece.empty();
+        };
+        while (!exchange.lost() && next()) {
+          if (PQputCopyData(pg, piece.data(), static_cast<int>(piece.size())) < 0) throw lost();
+          exchange.flush();
         }
-        if (PQputCopyEnd(pg, failure ? "given up" : nullptr) < 0) {
-          exchange.finish();
-          throw lost();
-        }
+        if (!exchange.lost() && PQputCopyEnd(pg, failure ? "given up" : nullptr) < 0) throw lost();
         break;
+      }
       case PGRES_COMMAND_OK:
         rows = Rows(result.release()).affected();
         break;
       default:
-        if (!failure) exchange.note(result.get());
+        exchange.note(result.get());
     }
   }
-  if (failure && !exchange.lost()) std::rethrow_exception(failure);
-  exchange.finish();
+  try {
+    exchange.finish();
+  } catch (const SqlError&) {
+    if (!failure) throw;
+  }
+  if (failure) std::rethrow_exception(failure);
   return rows;
 }
 
@@ -352,8 +270,17 @@ bool Connection::settle(Clock::time_point until) noexcept {
   return idle();
 }
 
+bool Connection::quiet() const noexcept {
+  pollfd watched{PQsocket(connection_.get()), POLLIN, 0};
+  return ::poll(&watched, 1, 0) == 0;
+}
+
 bool Connection::broken() const noexcept {
   return broken_ || PQstatus(connection_.get()) == CONNECTION_BAD;
+}
+
+bool Connection::reusable() const noexcept {
+  return !broken() && (unread_ || PQtransactionStatus(connection_.get()) == PQTRANS_IDLE);
 }
 
 bool Connection::idle() const noexcept {

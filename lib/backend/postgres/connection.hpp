@@ -12,12 +12,11 @@
 #include <vector>
 
 #include "model/call.hpp"
+#include "postgres/connect.hpp"
 #include "postgres/parameters.hpp"
 #include "postgres/rows.hpp"
 #include "postgres/sql_error.hpp"
 #include "postgres/url.hpp"
-
-struct pg_conn;
 
 namespace luminate::postgres {
 
@@ -57,22 +56,24 @@ class Connection {
   /// Reads what is left of an earlier answer. @returns whether the connection is idle and in order by then.
   bool settle(std::chrono::steady_clock::time_point until) noexcept;
 
+  /// Whether an idle one has heard nothing from the server, which would be its goodbye. Asks the system alone.
+  bool quiet() const noexcept;
+
   /// Nothing more will come from it.
   bool broken() const noexcept;
+  /// In order, and in no transaction once settle() has been called.
+  bool reusable() const noexcept;
   /// In no transaction, and in order.
   bool idle() const noexcept;
   int server_version() const noexcept;  ///< Such as 150018.
 
  private:
   class Exchange;
-  struct Finish {
-    void operator()(pg_conn* connection) const noexcept;
-  };
 
   void ready_for(const model::Call& call);
   SqlError lost();
 
-  std::unique_ptr<pg_conn, Finish> connection_;
+  PgConnection connection_;
   pid_t opener_;         ///< A forked child must not say goodbye in the name of its parent.
   bool broken_ = false;  ///< Given up, whatever libpq thinks.
   bool unread_ = false;  ///< The answer to roll_back_soon().

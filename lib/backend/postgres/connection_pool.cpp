@@ -24,68 +24,82 @@ ConnectionPool::Lease::~Lease() {
 
 ConnectionPool::Lease ConnectionPool::take(const model::Call& call) {
   std::unique_lock lock(mutex_);
+  const std::uint64_t failures_before = all_failures_;
   for (;;) {
     call.check();
     if (!idle_.empty()) {
       Idle idle = std::move(idle_.back());
       idle_.pop_back();
-      const bool suspect = idle.era != era_ || Clock::now() - idle.since > kFreshTime;
+      const std::uint64_t era = era_;
       lock.unlock();
-      if (suspect ? alive(*idle.connection, call)
-                  : idle.connection->settle(std::min(call.deadline, Clock::now() + kPingTime))) {
-        return Lease(*this, std::move(idle.connection));
-      }
+      if (in_order(idle, era, call)) return Lease(*this, std::move(idle.connection));
       idle.connection.reset();
       lock.lock();
       --open_;
-      changed_.notify_all();
       continue;
     }
-    const auto now = Clock::now();
-    const bool may_connect = open_ < settings_.pool_size && !trying_ && now >= closed_until_;
-    if (may_connect) return Lease(*this, connect(lock, call));
+    if (all_failures_ != failures_before) throw SqlError(*last_);
+    if (may_connect()) return Lease(*this, connect(lock, call));
 
-    const auto until = open_ < settings_.pool_size && !trying_ ? std::min(call.deadline, closed_until_) : call.deadline;
-    changed_.wait_until(lock, call.stop, until, [&] {
-      return !idle_.empty() || (open_ < settings_.pool_size && !trying_ && Clock::now() >= closed_until_);
-    });
+    // The end of a back-off wakes nobody; whoever gives a connection back, or fails to make one, does.
+    const bool back_off = open_ < settings_.pool_size && !trying_;
+    changed_.wait_until(lock, call.stop, back_off ? std::min(call.deadline, closed_until_) : call.deadline,
+                        [&] { return !idle_.empty() || all_failures_ != failures_before || may_connect(); });
+    const bool over = call.stop.stop_requested() || call.expired();
+    if (!over) continue;
+    changed_.notify_one();  // What this one was woken for, another may use.
     if (call.stop.stop_requested()) call.check();
-    if (call.expired()) {
-      throw SqlError(kTooManyConnections, "all " + std::to_string(settings_.pool_size) +
-                                              " connections of the store's pool were in use all the time");
-    }
+    if (last_ && failures_ > 0) throw SqlError(*last_);
+    throw Error(
+        ErrorCode::storage_unavailable,
+        "all " + std::to_string(settings_.pool_size) +
+            " connections to PostgreSQL were in use all the time; raise postgres.pool_size or ask for less at once");
   }
 }
 
 std::unique_ptr<Connection> ConnectionPool::connect(std::unique_lock<std::mutex>& lock, const model::Call& call) {
+  const std::uint64_t failures_before = all_failures_;
+  const bool alone = failures_ > 0;
   ++open_;
-  trying_ = failures_ > 0;
-  const bool alone = trying_;
+  if (alone) trying_ = true;
   lock.unlock();
+  const auto done = [&](bool connected) {
+    lock.lock();
+    if (alone) trying_ = false;
+    if (!connected) --open_;
+    if (connected) failures_ = 0;
+  };
   try {
     auto connection = std::make_unique<Connection>(settings_, call);
-    lock.lock();
-    failures_ = 0;
-    if (alone) trying_ = false;
-    changed_.notify_all();
+    done(true);
+    changed_.notify_all();  // There may be more where it comes from.
     return connection;
+  } catch (const SqlError& error) {
+    done(false);
+    connect_failed(error, failures_before);
+    changed_.notify_all();
+    throw;
   } catch (...) {
-    lock.lock();
-    --open_;
-    if (alone) trying_ = false;
-    // Twice as long each time; half of it by chance, so that many servers do not come back as one.
-    const auto pause = std::min(kLongestPause, kFirstPause * (1 << std::min(failures_, 6U)));
-    ++failures_;
-    const auto part = std::uniform_int_distribution<std::int64_t>(pause.count() / 2, pause.count())(random_);
-    closed_until_ = Clock::now() + std::chrono::milliseconds(part);
+    done(false);
     changed_.notify_all();
     throw;
   }
 }
 
-bool ConnectionPool::alive(Connection& connection, const model::Call& call) const noexcept try {
+void ConnectionPool::connect_failed(const SqlError& error, std::uint64_t failures_before) {
+  last_ = error;
+  if (all_failures_++ != failures_before) return;  // Several tried at once: they count as one.
+  // Twice as long each time; half of it by chance, so that many servers do not come back as one.
+  const auto longest = std::min(kLongestPause, kFirstPause * (1 << std::min(failures_++, 6U)));
+  std::uniform_int_distribution<std::int64_t> pause(longest.count() / 2, longest.count());
+  closed_until_ = Clock::now() + std::chrono::milliseconds(pause(random_));
+}
+
+bool ConnectionPool::in_order(Idle& idle, std::uint64_t era, const model::Call& call) const noexcept try {
+  Connection& connection = *idle.connection;
   const auto until = std::min(call.deadline, Clock::now() + kPingTime);
   if (!connection.settle(until)) return false;
+  if (connection.quiet() && idle.era == era && Clock::now() - idle.since < kFreshTime) return true;
   connection.run({.sql = ""}, model::Call{.deadline = until, .stop = call.stop});
   return connection.idle();
 } catch (...) {
@@ -93,16 +107,36 @@ bool ConnectionPool::alive(Connection& connection, const model::Call& call) cons
 }
 
 void ConnectionPool::give_back(std::unique_ptr<Connection> connection) noexcept {
-  const bool in_order = !connection->broken();
-  if (!in_order) connection.reset();
+  const bool kept = connection->reusable();
+  const bool broken = connection->broken();
+  if (!kept) connection.reset();
   const std::lock_guard lock(mutex_);
-  if (in_order) {
-    idle_.push_back({std::move(connection), Clock::now(), era_});
-  } else {
-    ++era_;
-    --open_;
+  if (kept) idle_.push_back({std::move(connection), Clock::now(), era_});
+  if (!kept) --open_;
+  if (broken) ++era_;
+  changed_.notify_one();
+}
+
+void ConnectionPool::ping(const model::Call& call) {
+  std::unique_lock lock(mutex_);
+  if (!idle_.empty()) {
+    Idle idle = std::move(idle_.back());
+    idle_.pop_back();
+    lock.unlock();
+    const Lease lease(*this, std::move(idle.connection));
+    try {
+      lease->run({.sql = ""}, call);
+      return;
+    } catch (const SqlError&) {  // It may have broken long ago.
+      if (!lease->broken()) throw;
+    }
+    lock.lock();
   }
-  changed_.notify_all();
+  lock.unlock();
+  Connection(settings_, call).run({.sql = ""}, call);
+  lock.lock();
+  closed_until_ = {};
+  changed_.notify_one();
 }
 
 }  // namespace luminate::postgres

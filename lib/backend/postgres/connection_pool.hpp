@@ -16,7 +16,8 @@
 
 namespace luminate::postgres {
 
-/// At most Settings::pool_size connections, made when they are needed and kept. Any thread may take one.
+/// At most Settings::pool_size connections, made when they are needed and kept. Any thread may take one. Outlives its
+/// leases.
 class ConnectionPool {
  public:
   explicit ConnectionPool(Settings settings);
@@ -38,10 +39,15 @@ class ConnectionPool {
     std::unique_ptr<Connection> connection_;
   };
 
-  /// Waits for one. A connection that was idle for long is asked for a sign of life first. After the server was found
-  /// away, nobody tries again before a back-off with jitter is over, at most a second, and then one does for all.
-  /// @throws SqlError: no connection could be made, or none was free in time; Error cancelled.
+  /// Waits for one. A connection that was idle for half a minute, or since another one broke, is asked for a sign of
+  /// life first. Once the server was found away, one caller at a time tries to connect, after a back-off with jitter of
+  /// at most a second, and whoever waits meanwhile shares its failure.
+  /// @throws SqlError: no connection can be made now; Error storage_unavailable: all were in use until the call's
+  /// deadline; query_timeout, cancelled.
   Lease take(const model::Call& call);
+
+  /// Asks the server for a sign of life, whatever the pool is busy with. @throws what take() does.
+  void ping(const model::Call& call);
 
   const Settings& settings() const noexcept { return settings_; }
 
@@ -55,18 +61,22 @@ class ConnectionPool {
 
   void give_back(std::unique_ptr<Connection> connection) noexcept;
   std::unique_ptr<Connection> connect(std::unique_lock<std::mutex>& lock, const model::Call& call);
-  bool alive(Connection& connection, const model::Call& call) const noexcept;
+  void connect_failed(const SqlError& error, std::uint64_t failures_before);
+  bool may_connect() const noexcept { return open_ < settings_.pool_size && !trying_ && Clock::now() >= closed_until_; }
+  bool in_order(Idle& idle, std::uint64_t era, const model::Call& call) const noexcept;
 
   const Settings settings_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   // All guarded by mutex_.
-  std::vector<Idle> idle_;
-  std::size_t open_ = 0;   ///< Idle, taken or being made.
-  std::uint64_t era_ = 0;  ///< A new one begins when a connection breaks; those idle since an older one are suspect.
-  unsigned failures_ = 0;  ///< To connect, one after another.
-  bool trying_ = false;    ///< Somebody tries to connect, after failures.
+  std::vector<Idle> idle_;            ///< The one used last comes last, and is taken first.
+  std::size_t open_ = 0;              ///< Idle, taken or being made.
+  std::uint64_t era_ = 0;             ///< A new one begins when a connection breaks.
+  std::uint64_t all_failures_ = 0;    ///< To connect, ever.
+  unsigned failures_ = 0;             ///< To connect, one after another.
+  bool trying_ = false;               ///< Somebody tries to connect, after failures.
   Clock::time_point closed_until_{};  ///< The end of the back-off.
+  std::optional<SqlError> last_;      ///< The latest failure.
   std::minstd_rand random_;
 };
 

@@ -12,17 +12,29 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kFirstPause{10};
 constexpr std::chrono::milliseconds kLongestPause{500};
+constexpr std::chrono::seconds kHealthTime{2};
 constexpr std::chrono::seconds kReadersPatience{2};    // While the server is away.
 constexpr std::chrono::seconds kGreatestPatience{10};  // For calls without a deadline.
 
+constexpr const char* kTooSlow = "PostgreSQL did not take the write in time: it is busy, or something holds a lock";
+
 }  // namespace
+
+template <class Failure>
+void Attempts::raise(Failure failure) const {
+  if (in_doubt_) failure.mark_in_doubt();
+  throw failure;
+}
 
 bool Attempts::again(Error& error) {
   in_doubt_ = in_doubt_ || error.in_doubt();
   if (in_doubt_) error.mark_in_doubt();
   const auto* sql = dynamic_cast<const SqlError*>(&error);
-  // Out of time while the server was away: that, and not the query, is what was wrong.
-  if (sql == nullptr && error.code() == ErrorCode::query_timeout && last_) throw *last_;
+  if (error.code() == ErrorCode::query_timeout) {
+    // Out of time while the server was away: that, and not the query, is what was wrong.
+    if (last_) raise(*last_);
+    if (access_ == Access::write) raise(Error(ErrorCode::storage_unavailable, kTooSlow));
+  }
   if (sql == nullptr || !sql->worth_another_try()) return false;
   if (error.in_doubt() && repeat_ == Repeat::unless_in_doubt) return false;
   last_ = *sql;
@@ -57,9 +69,12 @@ Transaction Database::begin(Access access, const model::Call& call) {
 const Abilities& Database::abilities(const model::Call& call) {
   if (prepared_.load(std::memory_order_acquire)) return abilities_;
   std::unique_lock lock(mutex_);
+  const std::uint64_t failures_before = failures_;
   changed_.wait_until(lock, call.stop, call.deadline, [this] { return !preparing_; });
-  call.check();
   if (prepared_.load(std::memory_order_relaxed)) return abilities_;
+  if (failures_ != failures_before && last_) throw SqlError(*last_);
+  call.check();
+  if (preparing_) throw Error(ErrorCode::storage_unavailable, "the store's schema is still being prepared; try again");
   preparing_ = true;
   lock.unlock();
   try {
@@ -67,6 +82,13 @@ const Abilities& Database::abilities(const model::Call& call) {
     lock.lock();
     abilities_ = found;
     prepared_.store(true, std::memory_order_release);
+  } catch (const SqlError& error) {
+    lock.lock();
+    last_ = error;
+    ++failures_;
+    preparing_ = false;
+    changed_.notify_all();
+    throw;
   } catch (...) {
     lock.lock();
     preparing_ = false;
@@ -76,6 +98,19 @@ const Abilities& Database::abilities(const model::Call& call) {
   preparing_ = false;
   changed_.notify_all();
   return abilities_;
+}
+
+Health Database::health(const model::Call& call) {
+  const model::Call brief{.deadline = std::min(call.deadline, Clock::now() + kHealthTime), .stop = call.stop};
+  Health health{.healthy = false, .backend = "postgresql", .status = "ok"};
+  try {
+    pool_.ping(brief);
+    abilities(brief);
+    health.healthy = true;
+  } catch (const Error& error) {
+    health.status = error.code() == ErrorCode::query_timeout ? "PostgreSQL does not answer" : error.what();
+  }
+  return health;
 }
 
 void Database::log(LogLevel level, const std::string& text) const {

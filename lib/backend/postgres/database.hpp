@@ -1,6 +1,7 @@
 #pragma once
 
 #include <luminate/options.hpp>
+#include <luminate/store.hpp>
 
 #include <atomic>
 #include <condition_variable>
@@ -33,6 +34,7 @@ enum class Repeat {
 /// Decides what becomes of work that failed; see Database::transact().
 class Attempts {
  public:
+  /// @param call outlives this.
   Attempts(Access access, Repeat repeat, const model::Call& call) : access_(access), repeat_(repeat), call_(call) {}
 
   /// Whether to try again, after waiting as long as is wise. Otherwise `error` is marked as in doubt if any was.
@@ -40,6 +42,9 @@ class Attempts {
   bool again(Error& error);
 
  private:
+  template <class Failure>
+  [[noreturn]] void raise(Failure failure) const;
+
   const Access access_;
   const Repeat repeat_;
   const model::Call& call_;
@@ -83,12 +88,16 @@ class Database {
   /// statement: to have more, move the transaction out of transact().
   Transaction begin(Access access, const model::Call& call);
 
-  /// What the server can do; the first call that reaches the server makes or migrates the schema.
+  /// What the server can do; the first call that reaches the server makes or migrates the schema, and so the first that
+  /// begins a transaction. Whoever comes meanwhile waits for it, and shares its failure; the next one tries again.
   /// @throws Error storage_version, SqlError.
   const Abilities& abilities(const model::Call& call);
 
   ConnectionPool& pool() noexcept { return pool_; }
   const Options& options() const noexcept { return options_; }
+  /// Within two seconds. "ok", or what is wrong.
+  Health health(const model::Call& call);
+
   void log(LogLevel level, const std::string& text) const;
 
  private:
@@ -97,7 +106,10 @@ class Database {
   std::atomic<bool> prepared_ = false;  ///< Then abilities_ never changes.
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  bool preparing_ = false;  ///< Guarded by mutex_, like the next until it is set.
+  // Guarded by mutex_, but for abilities_ once it is there.
+  bool preparing_ = false;
+  std::uint64_t failures_ = 0;  ///< To prepare.
+  std::optional<SqlError> last_;
   Abilities abilities_;
 };
 

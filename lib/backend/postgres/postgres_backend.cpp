@@ -1,8 +1,12 @@
 #include "postgres/postgres_backend.hpp"
 
+#include <chrono>
+#include <optional>
+
 #include "postgres/compaction.hpp"
 #include "postgres/database.hpp"
 #include "postgres/discovery.hpp"
+#include "postgres/maintenance.hpp"
 #include "postgres/partitions.hpp"
 #include "postgres/querying.hpp"
 #include "postgres/remover.hpp"
@@ -16,13 +20,17 @@ namespace {
 
 using model::Call;
 
+constexpr std::chrono::seconds kGreetingTime{60};  // A migration may take its time, or wait for another server's.
+
 class PostgresBackend final : public backend::Backend {
  public:
   PostgresBackend(Settings settings, const Options& options)
       : options_(options),
         database_(std::move(settings), options_),
         partitions_(database_),
-        writer_(database_, partitions_) {}
+        writer_(database_, partitions_) {
+    if (!options_.read_only) maintenance_.emplace(database_, partitions_);
+  }
 
   backend::WriteOutcome write(std::string_view tenant, const Batch& batch, const Call& call) override {
     return writer_.write(tenant, batch, call);
@@ -83,23 +91,41 @@ class PostgresBackend final : public backend::Backend {
   }
 
   CompactionReport compact(const Call& call) override { return postgres::compact(database_, partitions_, call); }
-  StoreStatistics statistics() override { return postgres::statistics(database_, Call{}); }
+  StoreStatistics statistics() override {
+    return postgres::statistics(database_, {std::chrono::steady_clock::now() + options_.queries.default_timeout, {}});
+  }
 
-  Health health(const Call&) override { return {false, "postgresql", "not there yet"}; }
+  Health health(const Call& call) override { return database_.health(call); }
 
-  void close() override {}
+  void close() override { maintenance_.reset(); }
+
+  /// Prepares the schema, unless the server cannot do that now.
+  void greet();
 
  private:
   const Options options_;
   Database database_;
   Partitions partitions_;
   Writer writer_;
+  std::optional<Maintenance> maintenance_;  // Last: its thread uses the others.
 };
+
+void PostgresBackend::greet() {
+  try {
+    database_.abilities({.deadline = std::chrono::steady_clock::now() + kGreetingTime, .stop = {}});
+  } catch (const SqlError& error) {
+    if (error.lasting()) throw;
+    database_.log(LogLevel::warning, database_.pool().settings().display +
+                                         " cannot be used yet, and calls fail until it can: " + error.what());
+  }
+}
 
 }  // namespace
 
 std::unique_ptr<backend::Backend> open_postgres(const std::string& url, const Options& options) {
-  return std::make_unique<PostgresBackend>(parse_url(url, options), options);
+  auto backend = std::make_unique<PostgresBackend>(parse_url(url, options), options);
+  backend->greet();
+  return backend;
 }
 
 }  // namespace luminate::postgres

@@ -68,4 +68,9 @@ bool SqlError::worth_another_try() const noexcept {
          state_ == kTooManyConnections || state_ == kCheckViolation;
 }
 
+bool SqlError::lasting() const noexcept {
+  return state_.starts_with("28") || state_.starts_with("3D") || state_ == "42501" || code() == ErrorCode::internal ||
+         code() == ErrorCode::storage_corrupt;
+}
+
 }  // namespace luminate::postgres
