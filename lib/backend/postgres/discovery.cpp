@@ -117,9 +117,8 @@ std::vector<std::string> dimension_values(Database& database, std::string_view m
     const auto id = find_metric(transaction, request.tenant, metric);
     if (!id) return std::vector<std::string>();
     Parameters parameters;
-    const std::string sql = sql::values(*id, key, request.prefix, request.time_range, parameters);
-    parameters.add(sql::row_limit(request.limit));
-    return texts(transaction.run(sql + " LIMIT " + parameters.last() + "::bigint", std::move(parameters)));
+    const std::string sql = sql::values(*id, key, request, parameters);
+    return texts(transaction.run(sql, std::move(parameters)));
   });
 }
 

@@ -65,18 +65,19 @@ std::string keys_beside(std::int64_t metric, const std::vector<std::string>& kno
          (few ? " LIMIT 1000) s" : ") s");
 }
 
-std::string values(std::int64_t metric, std::string_view key, std::string_view prefix,
-                   const std::optional<TimeRange>& range, Parameters& parameters) {
+std::string values(std::int64_t metric, std::string_view key, const backend::ListRequest& request,
+                   Parameters& parameters) {
   const std::string where = of_metric(metric, parameters);
   const std::string name = parameters.add(key).last();
   // Grouped by bytes, as they are ordered: by the rules of a language it takes twice as long.
   std::string text = "SELECT v FROM (SELECT (s.dimensions ->> " + name +
                      ") COLLATE \"C\" AS v, count(*) AS n FROM {schema}.series s WHERE " + where +
                      " AND s.dimensions ? " + name;
-  if (!prefix.empty()) {
-    text += " AND starts_with(s.dimensions ->> " + name + ", " + parameters.add(prefix).last() + ")";
+  if (!request.prefix.empty()) {
+    text += " AND starts_with(s.dimensions ->> " + name + ", " + parameters.add(request.prefix).last() + ")";
   }
-  return text + has_samples(range, parameters) + " GROUP BY 1) x ORDER BY n DESC, v";
+  text += has_samples(request.time_range, parameters);
+  return text + " GROUP BY 1) x ORDER BY n DESC, v LIMIT " + parameters.add(row_limit(request.limit)).last();
 }
 
 std::string cardinality(std::string_view tenant, std::optional<std::int64_t> metric, std::int64_t limit,

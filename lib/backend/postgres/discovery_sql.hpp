@@ -31,9 +31,9 @@ std::string metrics_by_samples(const std::vector<std::int64_t>& metrics, const b
 std::string keys_beside(std::int64_t metric, const std::vector<std::string>& known, bool few,
                         const std::optional<TimeRange>& range, Parameters& parameters);
 
-/// The values of a key in the order of discovery.
-std::string values(std::int64_t metric, std::string_view key, std::string_view prefix,
-                   const std::optional<TimeRange>& range, Parameters& parameters);
+/// The values of a key, as discovery lists them.
+std::string values(std::int64_t metric, std::string_view key, const backend::ListRequest& request,
+                   Parameters& parameters);
 
 /// metric, key, number of values, series: the heaviest keys; and metric, key, value, series: the heaviest values. In
 /// one answer of name, key, value (null for a key), values (null for a value), series. Of one metric, or all.
