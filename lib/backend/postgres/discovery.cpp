@@ -61,18 +61,21 @@ std::vector<std::string> metrics_in_range(Transaction& transaction, const ListRe
 
 /// All keys of a metric's series. A handful of keys is what nearly all series of a metric have in common: a look at
 /// some series tells them, and the others are only asked for any key beside these, which costs a fifth of taking each
-/// apart. @pre the metric is there.
+/// apart. Where keys are many, or spread over many series, taking apart is the better way.
 std::set<std::string> keys_of(Transaction& transaction, std::int64_t metric, const ListRequest& request) {
-  constexpr int kLooks = 6;  // Metrics whose keys are too many for this are taken apart.
+  constexpr int kLooks = 6;
+  constexpr std::size_t kHandful = 100;
   std::set<std::string> keys;
-  for (int look = 0; look <= kLooks; ++look) {
+  for (int look = 0; look < kLooks && keys.size() <= kHandful; ++look) {
     Parameters parameters;
-    const std::string sql =
-        sql::keys_beside(metric, {keys.begin(), keys.end()}, look < kLooks, request.time_range, parameters);
+    const std::string sql = sql::keys_beside(metric, {keys.begin(), keys.end()}, request.time_range, parameters);
     const Rows rows = transaction.run(sql, std::move(parameters));
-    if (rows.empty()) break;
+    if (rows.empty()) return keys;
     for (std::size_t i = 0; i < rows.size(); ++i) keys.emplace(rows.text(i, 0));
   }
+  Parameters parameters;
+  const std::string sql = sql::all_keys(metric, request.time_range, parameters);
+  for (std::string& key : texts(transaction.run(sql, std::move(parameters)))) keys.insert(std::move(key));
   return keys;
 }
 

@@ -56,13 +56,18 @@ std::string metrics_by_samples(const std::vector<std::int64_t>& metrics, const b
          in_range(*request.time_range, parameters) + ")";
 }
 
-std::string keys_beside(std::int64_t metric, const std::vector<std::string>& known, bool few,
+std::string keys_beside(std::int64_t metric, const std::vector<std::string>& known,
                         const std::optional<TimeRange>& range, Parameters& parameters) {
   const std::string where = of_metric(metric, parameters);
   const std::string keys = parameters.add(std::span<const std::string>(known)).last();
   return "SELECT DISTINCT jsonb_object_keys(s.dimensions) FROM (SELECT s.dimensions FROM {schema}.series s WHERE " +
-         where + " AND s.dimensions - " + keys + " <> '{}'" + has_samples(range, parameters) +
-         (few ? " LIMIT 1000) s" : ") s");
+         where + " AND s.dimensions - " + keys + " <> '{}'" + has_samples(range, parameters) + " LIMIT 1000) s";
+}
+
+std::string all_keys(std::int64_t metric, const std::optional<TimeRange>& range, Parameters& parameters) {
+  const std::string where = of_metric(metric, parameters);
+  return "SELECT DISTINCT jsonb_object_keys(s.dimensions) COLLATE \"C\" FROM {schema}.series s WHERE " + where +
+         has_samples(range, parameters);
 }
 
 std::string values(std::int64_t metric, std::string_view key, const backend::ListRequest& request,

@@ -27,9 +27,10 @@ std::string metrics_by_first_series(const backend::ListRequest& request, Paramet
 std::string metrics_by_samples(const std::vector<std::int64_t>& metrics, const backend::ListRequest& request,
                                Parameters& parameters);
 
-/// Keys of series that have keys beside the known ones; of a few such series, or of all.
-std::string keys_beside(std::int64_t metric, const std::vector<std::string>& known, bool few,
+/// Keys of some series that have keys beside the known ones; none when there are no such series.
+std::string keys_beside(std::int64_t metric, const std::vector<std::string>& known,
                         const std::optional<TimeRange>& range, Parameters& parameters);
+std::string all_keys(std::int64_t metric, const std::optional<TimeRange>& range, Parameters& parameters);
 
 /// The values of a key, as discovery lists them.
 std::string values(std::int64_t metric, std::string_view key, const backend::ListRequest& request,
