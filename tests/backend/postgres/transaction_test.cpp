@@ -139,8 +139,9 @@ TEST_F(TransactionTest, LeavesNothingBehindInItsSession) {
   EXPECT_NE(timeout(within(seconds(5))), "0");
   EXPECT_EQ(timeout({}), "0");
   const auto lease = one.pool().take(within(seconds(20)));
-  for (const char* sql : {"SELECT count(*) FROM pg_prepared_statements", "SELECT count(*) FROM pg_cursors WHERE name <> ''",
-                          "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"}) {
+  for (const char* sql :
+       {"SELECT count(*) FROM pg_prepared_statements", "SELECT count(*) FROM pg_cursors WHERE name <> ''",
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"}) {
     EXPECT_EQ(lease->run({.sql = sql}, within(seconds(20))).integer(0, 0), 0) << sql;
   }
 }
