@@ -30,7 +30,7 @@ void log_request(Logger& logger, const config::Config::Logging& settings, const 
               {"status", response.status},
               {"duration_ms", duration_ms},
               {"bytes_in", request.body.size()},
-              {"bytes_out", response.body.size()},
+              {"bytes_out", response.body.size() + response.streamed_bytes},
               {"points", response.points}});
   if (settings.slow_query && duration >= *settings.slow_query && response.route == "/api/v1/query") {
     logger.log(LogLevel::warning, "slow query",

@@ -5,6 +5,7 @@
 #include <luminate/validator.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -67,5 +68,36 @@ struct WriteReport {
 /// The JSON form of an answer, as docs/queries.md and the HTTP API show it. A value beyond float64 (the sum of two
 /// huge numbers) is null.
 std::string to_json(const Result& result);
+
+/// The same text for a range answer that comes piece by piece:
+///
+///     luminate::RangeJsonWriter json;
+///     std::string text;
+///     while (auto piece = stream.next()) {
+///       json.add(std::move(*piece));
+///       while (json.write(text, 65536)) send(std::exchange(text, {}));
+///     }
+///     json.finish(text, stream.truncated(), stream.points_scanned(), stream.execution_time());
+class RangeJsonWriter {
+ public:
+  /// Takes the next samples over. @pre those before were all written.
+  void add(RangeResult piece);
+
+  /// Appends text of the samples that were added, until they are all written or about `enough` bytes more stand in
+  /// `out`. @returns whether it appended anything.
+  bool write(std::string& out, std::size_t enough);
+
+  /// Appends the end of the text. @pre all samples were written.
+  void finish(std::string& out, bool truncated, std::uint64_t points_scanned, std::chrono::microseconds execution_time);
+
+ private:
+  void begin(std::string& out);
+
+  RangeResult piece_;
+  std::vector<std::string> dimensions_;  ///< The text of each series of the piece, once it was needed.
+  std::size_t next_ = 0;                 ///< Of the piece's samples.
+  bool begun_ = false;
+  bool first_ = true;
+};
 
 }  // namespace luminate

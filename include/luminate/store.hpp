@@ -5,6 +5,7 @@
 #include <luminate/options.hpp>
 #include <luminate/progress.hpp>
 #include <luminate/query.hpp>
+#include <luminate/range_stream.hpp>
 #include <luminate/result.hpp>
 
 #include <chrono>
@@ -183,6 +184,11 @@ class Store {
   /// its time is up and cancelled when `stop` is asked for, both within 50 ms.
   Result query(const Query& query, std::stop_token stop = {}) const;
 
+  /// The answer to a range query piece by piece, for answers that are not to be held as a whole. The limit on result
+  /// points applies all the same. `stop` may be asked for until the stream has ended.
+  /// @throws Error as query() does, here or from RangeStream::next(); invalid_query for other types of query.
+  RangeStream stream(const Query& query, std::stop_token stop = {}) const;
+
   /// Metric names, sorted.
   std::vector<std::string> metrics(const Listing& listing = {}) const;
   /// Dimension keys of a metric, sorted. None for a metric nobody wrote.
@@ -239,10 +245,12 @@ class Store {
 
   Health health() const;
 
-  /// Finishes what is under way and releases the storage. Later calls throw `store_closed`. Idempotent.
+  /// Finishes what is under way, but for streams, which end here, and releases the storage. Later calls, those of open
+  /// streams among them, throw `store_closed`. Idempotent.
   void close();
 
  private:
+  friend class RangeStream;
   struct Shared;
   Store(std::shared_ptr<Shared> shared, std::string tenant);
 

@@ -1,7 +1,11 @@
 #include <luminate/result.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "query/json.hpp"
@@ -43,19 +47,24 @@ std::string dimensions_json(const Dimensions& dimensions) {
   return out + '}';
 }
 
+void append_sample(std::string& out, const RangeResult& result, std::size_t i, std::string_view dimensions) {
+  out += "{\"timestamp\":";
+  append_json_number(out, result.timestamp_column[i]);
+  out += ",\"value\":";
+  append_json_number(out, result.value_column[i]);
+  out += ",\"dimensions\":";
+  out += dimensions;
+  out += '}';
+}
+
 /// Appends the elements of "results"; the caller writes the brackets.
 void append_results(std::string& out, const RangeResult& result) {
   std::vector<std::string> dimensions;
   dimensions.reserve(result.series.size());
   for (const Dimensions& series : result.series) dimensions.push_back(dimensions_json(series));
   for (std::size_t i = 0; i < result.timestamp_column.size(); ++i) {
-    out += i > 0 ? ",{\"timestamp\":" : "{\"timestamp\":";
-    append_json_number(out, result.timestamp_column[i]);
-    out += ",\"value\":";
-    append_json_number(out, result.value_column[i]);
-    out += ",\"dimensions\":";
-    out += dimensions[result.series_column[i]];
-    out += '}';
+    if (i > 0) out += ',';
+    append_sample(out, result, i, dimensions[result.series_column[i]]);
   }
 }
 
@@ -118,23 +127,61 @@ const char* type_name(QueryType type) {
   return "";
 }
 
+void append_begin(std::string& out, QueryType type) {
+  out += "{\"queryType\":\"";
+  out += type_name(type);
+  out += "\",\"results\":[";
+}
+
+void append_end(std::string& out, std::optional<bool> truncated, std::uint64_t points_scanned,
+                std::chrono::microseconds execution_time) {
+  out += ']';
+  if (truncated) out += *truncated ? ",\"truncated\":true" : ",\"truncated\":false";
+  out += ",\"executionTimeMs\":";
+  append_json_number(out, static_cast<double>(execution_time.count()) / 1000.0);
+  out += ",\"pointsScanned\":";
+  append_json_number(out, points_scanned);
+  out += '}';
+}
+
 }  // namespace
 
 std::string to_json(const Result& result) {
-  std::string out = "{\"queryType\":\"";
-  out += type_name(result.type());
-  out += "\",\"results\":[";
+  std::string out;
+  append_begin(out, result.type());
   std::visit([&](const auto& data) { append_results(out, data); }, result.data);
-  out += ']';
-  if (const auto* range = std::get_if<RangeResult>(&result.data)) {
-    out += range->truncated ? ",\"truncated\":true" : ",\"truncated\":false";
-  }
-  out += ",\"executionTimeMs\":";
-  append_json_number(out, static_cast<double>(result.execution_time.count()) / 1000.0);
-  out += ",\"pointsScanned\":";
-  append_json_number(out, result.points_scanned);
-  out += '}';
+  const auto* range = std::get_if<RangeResult>(&result.data);
+  append_end(out, range ? std::optional(range->truncated) : std::nullopt, result.points_scanned, result.execution_time);
   return out;
+}
+
+void RangeJsonWriter::add(RangeResult piece) {
+  piece_ = std::move(piece);
+  dimensions_.assign(piece_.series.size(), {});
+  next_ = 0;
+}
+
+bool RangeJsonWriter::write(std::string& out, std::size_t enough) {
+  const std::size_t before = out.size();
+  begin(out);
+  while (next_ < piece_.timestamp_column.size() && out.size() - before < enough) {
+    if (!std::exchange(first_, false)) out += ',';
+    const std::uint32_t series = piece_.series_column[next_];
+    std::string& dimensions = dimensions_[series];
+    if (dimensions.empty()) dimensions = dimensions_json(piece_.series[series]);
+    append_sample(out, piece_, next_++, dimensions);
+  }
+  return out.size() > before;
+}
+
+void RangeJsonWriter::finish(std::string& out, bool truncated, std::uint64_t points_scanned,
+                             std::chrono::microseconds execution_time) {
+  begin(out);
+  append_end(out, truncated, points_scanned, execution_time);
+}
+
+void RangeJsonWriter::begin(std::string& out) {
+  if (!std::exchange(begun_, true)) append_begin(out, QueryType::range);
 }
 
 }  // namespace luminate

@@ -1,4 +1,5 @@
 #include "server/config/options.hpp"
+#include "server/config/secrets.hpp"
 
 #include <luminate/error.hpp>
 #include <luminate/query.hpp>
@@ -68,7 +69,8 @@ void set_host(Config& config, const Option& option, std::string_view value) {
 void set_url(Config& config, const Option& option, std::string_view value) {
   if (value.empty() || value.size() > 4096 || value.find(':') == std::string_view::npos ||
       std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; })) {
-    refuse(option, mask_secrets(value), "a storage URL, such as sqlite:/var/lib/luminate/metrics.db or memory:");
+    refuse(option, mask_secrets(value),
+           "a storage URL, such as sqlite:/var/lib/luminate/metrics.db or postgresql://user@host/database");
   }
   config.storage_url = value;
 }
@@ -127,7 +129,8 @@ constexpr std::array kOwn{
            [](const Config& config, const Option&) { return std::to_string(config.server.port); }},
     timeout<&Config::Server::read_timeout, 1>("server.read_timeout", "30s",
                                               "time for a whole request head, and for a whole body, to arrive"),
-    timeout<&Config::Server::write_timeout, 1>("server.write_timeout", "30s", "time for a client to take its answer"),
+    timeout<&Config::Server::write_timeout, 1>("server.write_timeout", "30s",
+                                               "time for a client to take its answer, or a piece of a large one"),
     timeout<&Config::Server::idle_timeout, 1>("server.idle_timeout", "1m",
                                               "how long a connection may wait between requests"),
     timeout<&Config::Server::shutdown_timeout, 0>("server.shutdown_timeout", "30s",
@@ -137,7 +140,8 @@ constexpr std::array kOwn{
              config.server.max_connections = read_count<std::size_t>(option, value, 1, 65'536);
            },
            [](const Config& config, const Option&) { return std::to_string(config.server.max_connections); }},
-    Option{"storage.url", "sqlite:./luminate.db", "the store: sqlite:PATH, or memory: (gone when the server ends)",
+    Option{"storage.url", "sqlite:./luminate.db",
+           "the store: sqlite:PATH, postgresql://USER@HOST/DATABASE, or memory: (gone when the server ends)",
            "--storage-url", set_url, [](const Config& config, const Option&) { return config.storage_url; }},
     choice<&Config::Logging::level, kLevels>("logging.level", "info",
                                              "least severe lines to log: debug, info, warning, error", "--log-level"),

@@ -42,6 +42,7 @@ ServerContext::ServerContext(HttpLimits given_limits, HttpServer::Hooks given_ho
     : limits(given_limits),
       hooks(std::move(given_hooks)),
       work(work_slots(limits), limits.max_queued_work, limits.max_queue_wait),
+      streams(limits.max_streams, limits.max_queued_work, limits.max_queue_wait),
       bodies(limits.max_buffered_body_bytes) {}
 
 Response refusal_response(const Refusal& refusal) {
@@ -106,7 +107,8 @@ Connection::Next Connection::serve_request() {
   share.reset();
 
   const bool close = refusal || !head.keep_alive || context_.registry.draining();
-  const bool sent = send(request, response, close);
+  const BodyFraming framing = head.takes_chunks ? BodyFraming::chunked : BodyFraming::until_close;
+  const bool sent = response.rest ? stream(request, response, framing, close) : send(request, response, close);
   if (context_.hooks.observe) {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
     context_.hooks.observe(request, response, took);
@@ -153,10 +155,6 @@ bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
 }
 
 Response Connection::work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal) {
-  const auto fail = [&](std::string_view what) {
-    if (context_.hooks.fail) context_.hooks.fail(request, what);
-    return internal_error(request);
-  };
   entry_.begin_work();
   Response response;
   try {
@@ -164,12 +162,17 @@ Response Connection::work(Request& request, ContentEncoding encoding, bool has_b
     const auto slot = urgent ? std::nullopt : context_.work.enter(request.disconnected);
     response = urgent || slot ? work_in_slot(request, encoding, refusal) : refusal_response(overloaded());
   } catch (const std::exception& error) {
-    response = fail(error.what());
+    response = fail(request, error.what());
   } catch (...) {
-    response = fail("something that is not a std::exception");
+    response = fail(request, "something that is not a std::exception");
   }
   entry_.end_work();
   return response;
+}
+
+Response Connection::fail(const Request& request, std::string_view what) {
+  if (context_.hooks.fail) context_.hooks.fail(request, what);
+  return internal_error(request);
 }
 
 Response Connection::work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal) {
@@ -193,7 +196,7 @@ Response Connection::work_in_slot(Request& request, ContentEncoding encoding, st
   }
   Response response = context_.hooks.handle(request);
   if (response.status < 200 || response.status > 599) throw std::out_of_range("a handler's status must be 200 to 599");
-  compress_response(response, header(request, "Accept-Encoding"));
+  if (!response.rest) compress_response(response, header(request, "Accept-Encoding"));
   return response;
 }
 
@@ -206,6 +209,58 @@ bool Connection::send(const Request& request, const Response& response, bool clo
   if (stream_.send(bytes, deadline) != ConnectionStream::Outcome::ready) return false;
   if (!with_body || together) return true;
   return stream_.send(response.body, deadline) == ConnectionStream::Outcome::ready;
+}
+
+bool Connection::stream(const Request& request, Response& response, BodyFraming framing, bool close) {
+  entry_.begin_work();
+  const auto turn = context_.streams.enter(request.disconnected);
+  entry_.end_work();
+  if (!turn) {
+    response = refusal_response(overloaded());
+    return send(request, response, close);
+  }
+  const ContentEncoding encoding = announce_encoding(response, header(request, "Accept-Encoding"));
+  std::string wire = response_head(response, request.id, close, framing);
+  const auto source = std::exchange(response.rest, nullptr);
+  StreamedBody body(*source, encoding, framing);
+  bool more = request.method != "HEAD" && may_have_body(response.status);
+  if (more) body.begin(std::exchange(response.body, {}), wire);
+  bool whole = true;
+  while (!wire.empty()) {
+    // Each piece has its time: a client may be slow with a large answer, but not stop reading it.
+    if (stream_.send(wire, Clock::now() + context_.limits.write_timeout) != ConnectionStream::Outcome::ready) {
+      return false;
+    }
+    response.streamed_bytes += wire.size();
+    wire.clear();
+    // Nothing to send yet, and more to come: a compressor keeps some back.
+    while (more && wire.empty()) whole = next_piece(request, body, wire, more);
+  }
+  response.points = source->points();
+  return whole;
+}
+
+bool Connection::next_piece(const Request& request, StreamedBody& body, std::string& wire, bool& more) {
+  const auto fail = [&](std::string_view what) {
+    more = false;
+    wire.clear();
+    // A client that left wants no answer, and its query was given up for that.
+    if (context_.hooks.fail && !request.disconnected.stop_requested()) {
+      context_.hooks.fail(request, "the answer was cut off: " + std::string(what));
+    }
+    return false;
+  };
+  entry_.begin_work();
+  bool whole = true;
+  try {
+    more = body.next(wire);
+  } catch (const std::exception& error) {
+    whole = fail(error.what());
+  } catch (...) {
+    whole = fail("something that is not a std::exception");
+  }
+  entry_.end_work();
+  return whole;
 }
 
 }  // namespace luminate::server::http

@@ -12,6 +12,8 @@
 #include "server/http/refusal.hpp"
 #include "server/http/request_head.hpp"
 #include "server/http/request_id.hpp"
+#include "server/http/response_writer.hpp"
+#include "server/http/streamed_body.hpp"
 #include "server/http/work_gate.hpp"
 
 namespace luminate::server::http {
@@ -25,6 +27,7 @@ struct ServerContext {
   RequestIds ids;
   ConnectionRegistry registry;
   WorkGate work;
+  WorkGate streams;  ///< Answers that are made while they are sent; without a slot of `work` meanwhile.
   BodyBudget bodies;
 };
 
@@ -45,7 +48,12 @@ class Connection {
   bool read_head(RequestHead& head, std::optional<Refusal>& refusal);
   Response work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal);
   Response work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal);
+  Response fail(const Request& request, std::string_view what);
+  // Both: @returns whether the whole answer was sent.
   bool send(const Request& request, const Response& response, bool close);
+  bool stream(const Request& request, Response& response, BodyFraming framing, bool close);
+  /// @returns false when there is none to be had, and the answer cannot be completed.
+  bool next_piece(const Request& request, StreamedBody& body, std::string& wire, bool& more);
 
   ServerContext& context_;
   ConnectionStream stream_;

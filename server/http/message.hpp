@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -29,16 +30,30 @@ struct Request {
   std::stop_token disconnected;  ///< Asked to stop when the client is known to be gone, or cut off.
 };
 
+/// What follows the beginning of a body, made while it is sent: a client that reads slowly holds no more than a piece.
+/// Used by one thread at a time, perhaps not the handler's.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  /// Appends the next piece, some hundred KiB at most; nothing when the body is complete. What it throws cuts the
+  /// connection off, so that nobody takes the beginning for the whole, and goes to HttpServer::Failure.
+  virtual void next(std::string& out) = 0;
+  /// For logs and metrics: Response::points, once the body has ended.
+  virtual std::uint64_t points() const = 0;
+};
+
 /// The transport adds Content-Length, Content-Type, X-Request-Id and the like, and wins where `headers` has them too.
 struct Response {
   int status = 200;
   std::string body{};
   std::string content_type = "application/json";
   Headers headers{};
+  std::shared_ptr<BodySource> rest{};  ///< What follows `body`, which is not empty then; null: nothing.
 
   // For logs and metrics; not sent.
   std::string_view route{};  ///< The pattern that matched, such as "/api/v1/metrics/{name}/dimensions"; a literal.
   std::uint64_t points = 0;  ///< Written, or looked at by a query.
+  std::uint64_t streamed_bytes = 0;  ///< What went on the wire of an answer with `rest`. The transport counts it.
 };
 
 /// The one shape of every error answer: {"error": {"code", "message", "details"}}. `details_json` is a JSON object.

@@ -165,6 +165,7 @@ std::optional<Refusal> apply_framing(const Framing& framing, bool old_version, R
 }
 
 std::optional<Refusal> apply_connection_options(bool old_version, RequestHead& head) {
+  head.takes_chunks = !old_version;
   const auto connection = head.headers.find("Connection");
   // HTTP/1.0 clients are served, one request each: nothing that matters today keeps such connections alive.
   head.keep_alive = !old_version && (connection == head.headers.end() || !list_contains(connection->second, "close"));

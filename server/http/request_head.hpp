@@ -42,6 +42,7 @@ struct RequestHead {
   Headers headers;
 
   bool keep_alive = true;
+  bool takes_chunks = true;  ///< It speaks HTTP/1.1.
   bool chunked = false;
   std::uint64_t content_length = 0;
   bool expects_continue = false;

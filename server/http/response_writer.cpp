@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "server/http/content_encoding.hpp"
-
 namespace luminate::server::http {
 namespace {
 
@@ -96,6 +94,11 @@ void append_padded(std::string& out, std::int64_t number, std::size_t digits) {
   out.append(digits - std::min(digits, text.size()), '0').append(text);
 }
 
+void vary_by_encoding(Response& response) {
+  auto& vary = response.headers["Vary"];
+  vary += vary.empty() ? "Accept-Encoding" : ", Accept-Encoding";
+}
+
 }  // namespace
 
 std::string http_date(std::chrono::sys_seconds time) {
@@ -125,8 +128,7 @@ bool may_have_body(int status) {
 
 void compress_response(Response& response, std::string_view accept_encoding) {
   if (response.body.size() <= kCompressAbove || response.headers.contains("Content-Encoding")) return;
-  auto& vary = response.headers["Vary"];
-  vary += vary.empty() ? "Accept-Encoding" : ", Accept-Encoding";
+  vary_by_encoding(response);
   const ContentEncoding encoding = choose_content_encoding(accept_encoding);
   if (encoding == ContentEncoding::identity) return;
   std::string compressed = encode_content(encoding, response.body);
@@ -135,14 +137,28 @@ void compress_response(Response& response, std::string_view accept_encoding) {
   response.headers["Content-Encoding"] = content_encoding_name(encoding);
 }
 
-std::string response_head(const Response& response, std::string_view request_id, bool close) {
+ContentEncoding announce_encoding(Response& response, std::string_view accept_encoding) {
+  if (response.headers.contains("Content-Encoding")) return ContentEncoding::identity;
+  vary_by_encoding(response);
+  const ContentEncoding encoding = choose_content_encoding(accept_encoding);
+  if (encoding != ContentEncoding::identity) {
+    response.headers["Content-Encoding"] = content_encoding_name(encoding);
+  }
+  return encoding;
+}
+
+std::string response_head(const Response& response, std::string_view request_id, bool close, BodyFraming framing) {
   std::string head;
   head.reserve(512);
   head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   head.append(reason_phrase(response.status)).append("\r\n");
   if (may_have_body(response.status)) {
     if (!response.body.empty()) append_header(head, "Content-Type", response.content_type);
-    append_header(head, "Content-Length", std::to_string(response.body.size()));
+    if (framing == BodyFraming::length) {
+      append_header(head, "Content-Length", std::to_string(response.body.size()));
+    } else if (framing == BodyFraming::chunked) {
+      append_header(head, "Transfer-Encoding", "chunked");
+    }
   }
   append_header(head, "Date", http_date(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())));
   append_header(head, "X-Request-Id", request_id);

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 #include <luminate/result.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "query/json.hpp"
 
@@ -32,6 +34,45 @@ TEST(ResultJson, ShowsSamples) {
                                     R"("truncated":false,"executionTimeMs":1.5,"pointsScanned":42})");
   range.truncated = true;
   EXPECT_NE(to_json(result(range)).find("\"truncated\":true"), std::string::npos);
+}
+
+TEST(RangeJsonWriter, WritesTheSameTextWhateverThePieces) {
+  RangeResult whole;
+  whole.series = {{{"a", "x\n"}}, {}, {{"b", "\xC3\xA9"}}};
+  for (int i = 0; i < 100; ++i) {
+    whole.series_column.push_back(static_cast<std::uint32_t>(i * i % 3));
+    whole.timestamp_column.push_back(i / 4);
+    whole.value_column.push_back(i == 50 ? std::numeric_limits<double>::infinity() : i * 0.1);
+  }
+  whole.truncated = true;
+  for (const std::size_t samples : {1u, 7u, 100u}) {
+    for (const std::size_t enough : {1u, 300u, 1'000'000u}) {
+      RangeJsonWriter json;
+      std::string text;
+      for (std::size_t from = 0; from < 100; from += samples) {
+        RangeResult piece;  // Its series numbered the other way round.
+        piece.series = {whole.series[2], whole.series[1], whole.series[0]};
+        for (std::size_t i = from; i < std::min<std::size_t>(from + samples, 100); ++i) {
+          piece.series_column.push_back(2 - whole.series_column[i]);
+          piece.timestamp_column.push_back(whole.timestamp_column[i]);
+          piece.value_column.push_back(whole.value_column[i]);
+        }
+        json.add(std::move(piece));
+        for (std::size_t before = text.size(); json.write(text, enough); before = text.size()) {
+          EXPECT_LT(text.size() - before, enough + 100);
+        }
+      }
+      json.finish(text, true, 42, std::chrono::microseconds(1'500));
+      EXPECT_EQ(text, to_json(result(whole)));
+    }
+  }
+}
+
+TEST(RangeJsonWriter, WritesAnEmptyAnswer) {
+  RangeJsonWriter json;
+  std::string text;
+  json.finish(text, false, 42, std::chrono::microseconds(1'500));
+  EXPECT_EQ(text, to_json(result(RangeResult{})));
 }
 
 TEST(ResultJson, ShowsOneAggregationAsValue) {

@@ -235,4 +235,17 @@ void Partitions::move(std::int64_t day, const Call& call) {
   learn(there);
 }
 
+void Partitions::summarize(const Call& call) {
+  if (database_.abilities(call).hypertable) return;
+  const auto name = [&](std::int64_t day) { return database_.pool().settings().schema + "." + partition_name(day); };
+  database_.transact(Access::write, Repeat::always, call, [&](Transaction& transaction) {
+    transaction.run({lock_timeout(kPatience)});
+    transaction.run(
+        "SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index i"
+        " JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam AND a.amname = 'brin'"
+        " WHERE i.indrelid IN (to_regclass($1), to_regclass($2))",
+        Parameters().add(name(today() - 1)).add(name(today())));
+  });
+}
+
 }  // namespace luminate::postgres

@@ -42,6 +42,8 @@ class Partitions {
   void make_ahead(const model::Call& call);
   /// Gives samples in the default partition their own, day by day, where there is room. @returns how many days.
   std::size_t fill(const model::Call& call);
+  /// Brings the indexes by time of the latest days up to date, without which queries of an hour read the whole day.
+  void summarize(const model::Call& call);
 
  private:
   using Clock = std::chrono::steady_clock;

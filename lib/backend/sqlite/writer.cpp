@@ -94,7 +94,7 @@ Writer::Writer(const std::string& path, const Options& options, Catalog& catalog
 }
 
 backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch) {
-  const Backlog::Share share(backlog_, {.points = batch.size(), .bytes = batch.memory()});
+  const backend::Backlog::Share share(backlog_, {.points = batch.size(), .bytes = batch.memory()});
   Write write{.tenant = tenant, .batch = &batch, .resolution = resolve(tenant, batch)};
   if (write.resolution.outdated) return {.outdated = true};
   encode_alone(write);

@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "backend/backend.hpp"
-#include "sqlite/backlog.hpp"
+#include "backend/backlog.hpp"
+#include "backend/grouped_calls.hpp"
 #include "sqlite/catalog.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/file_identity.hpp"
-#include "sqlite/grouped_calls.hpp"
 #include "sqlite/patient_mutex.hpp"
 #include "sqlite/segment_builder.hpp"
 
@@ -89,8 +89,8 @@ class Writer {
 
   const std::chrono::milliseconds max_wait_;
 
-  Backlog backlog_;
-  GroupedCalls<Write> writes_;
+  backend::Backlog backlog_;
+  backend::GroupedCalls<Write> writes_;
   PatientMutex mutex_;
   Connection connection_;    // Guarded by mutex_, like what follows.
   const FileIdentity file_;  // Known before anything is written; needs no mutex.

@@ -1,4 +1,4 @@
-#include "sqlite/grouped_calls.hpp"
+#include "backend/grouped_calls.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,10 +11,13 @@
 #include <thread>
 #include <vector>
 
-#include "sqlite/backlog.hpp"
+#include "backend/backlog.hpp"
 
 namespace luminate::sqlite {
 namespace {
+
+using backend::Backlog;
+using backend::GroupedCalls;
 
 struct Call {
   int times_processed = 0;

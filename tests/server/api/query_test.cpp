@@ -106,5 +106,76 @@ TEST_F(QueryApi, GivesUpWhenItsClientIsGone) {
   expect_error(response, 503, "CANCELLED");
 }
 
+/// 30,000 samples of 60 bytes each in JSON, and a store that lets so many through.
+class LargeAnswers : public ApiTest {
+ protected:
+  static constexpr std::size_t kMany = 30'000;
+
+  LargeAnswers() : ApiTest(generous()) {
+    Batch batch;
+    for (std::size_t i = 0; i < kMany; ++i) {
+      batch.add({"m", kNow - static_cast<std::int64_t>(i), 0.5, {{"k", "v" + std::to_string(i % 10)}}});
+      if (batch.size() < 10'000) continue;
+      EXPECT_EQ(store_.write(batch).rejected, 0u);
+      batch.clear();
+    }
+  }
+
+  static Options generous() {
+    Options generous = options();
+    generous.queries.max_result_points = kMany;
+    return generous;
+  }
+
+  http::Response ask_for(std::size_t limit) {
+    return post("/api/v1/query", R"({"queryType":"range","metricName":"m","timeRange":{"relative":"1h"},"limit":)" +
+                                     std::to_string(limit) + "}");
+  }
+};
+
+TEST_F(LargeAnswers, ComeInPieces) {
+  const http::Response response = ask_for(kMany);
+  EXPECT_EQ(response.status, 200);
+  ASSERT_NE(response.rest, nullptr);
+  EXPECT_GE(response.body.size(), 1024u * 1024);
+  EXPECT_LT(response.body.size(), 1024u * 1024 + 1'000);
+  std::string text = response.body;
+  std::size_t pieces = 0;
+  for (std::string piece; response.rest->next(piece), !piece.empty(); piece.clear()) {
+    EXPECT_LT(piece.size(), 256u * 1024 + 1'000);
+    text += piece;
+    ++pieces;
+  }
+  EXPECT_GT(pieces, 1u);
+  EXPECT_EQ(response.rest->points(), kMany);
+  const Result whole = store_.query(luminate::Query::range("m").last(std::chrono::hours(1)).top(kMany));
+  const auto without_time = [](const std::string& json) { return json.substr(0, json.find("\"executionTimeMs\"")); };
+  EXPECT_EQ(without_time(text), without_time(to_json(whole)));
+  EXPECT_EQ(Json::parse(text)["pointsScanned"], kMany);
+}
+
+TEST_F(LargeAnswers, OfAMebibyteAreWhole) {
+  const http::Response response = ask_for(15'000);
+  EXPECT_EQ(response.rest, nullptr);
+  EXPECT_EQ(response.points, kMany);
+  EXPECT_LT(response.body.size(), 1024u * 1024);
+  const Json body = body_of(response);
+  EXPECT_EQ(body["results"].size(), 15'000u);
+  EXPECT_EQ(body["truncated"], true);
+}
+
+TEST_F(LargeAnswers, FailOnTheWayWhenTheStoreIsClosed) {
+  const http::Response response = ask_for(kMany);
+  ASSERT_NE(response.rest, nullptr);
+  store_.close();
+  // What was handed out by the store is written; then the end is missing, and that must not go unnoticed.
+  EXPECT_THROW(
+      {
+        for (std::string piece; response.rest->next(piece), !piece.empty(); piece.clear()) {
+        }
+      },
+      Error);
+}
+
 }  // namespace
 }  // namespace luminate::server::api

@@ -96,6 +96,9 @@ class RawClient {
     const std::string text = response.header("Content-Length");
     std::from_chars(text.data(), text.data() + text.size(), length);
     if (head_only) return response;
+    if (response.header("Transfer-Encoding") == "chunked") {
+      return receive_chunks(response.body, patience) ? std::optional(response) : std::nullopt;
+    }
     while (input_.size() < length) {
       if (!fill(patience)) return std::nullopt;
     }
@@ -119,6 +122,42 @@ class RawClient {
   bool wait_readable(std::chrono::milliseconds patience) {
     pollfd polled{socket_, POLLIN, 0};
     return ::poll(&polled, 1, static_cast<int>(patience.count())) > 0;
+  }
+
+  /// The chunks of a body up to its end; false when the connection ends before, or nothing comes. `body` has what came.
+  bool receive_chunks(std::string& body, std::chrono::milliseconds patience = kPatience) {
+    for (;;) {
+      while (input_.find("\r\n") == std::string::npos) {
+        if (!fill(patience)) return false;
+      }
+      std::size_t size = 0;
+      const auto [end, error] = std::from_chars(input_.data(), input_.data() + input_.size(), size, 16);
+      if (error != std::errc{} || *end != '\r') return false;
+      input_.erase(0, input_.find("\r\n") + 2);
+      while (input_.size() < size + 2) {
+        if (!fill(patience)) return false;
+      }
+      body.append(input_, 0, size);
+      if (input_.compare(size, 2, "\r\n") != 0) return false;
+      input_.erase(0, size + 2);
+      if (size == 0) return true;
+    }
+  }
+
+  /// Some of what comes, at most about `enough` bytes, into what no answer has taken.
+  bool receive_some(std::size_t enough) {
+    for (const std::size_t before = input_.size(); input_.size() < before + enough;) {
+      if (!fill(kPatience)) return false;
+    }
+    return true;
+  }
+
+  /// All that comes until the connection ends; false when that does not happen.
+  bool receive_rest(std::string& body, std::chrono::milliseconds patience = kPatience) {
+    while (fill(patience)) {
+    }
+    body = std::exchange(input_, {});
+    return sees_end(std::chrono::milliseconds(0));
   }
 
   /// Bytes received that no answer has taken.

@@ -5,10 +5,11 @@
 #include <cstddef>
 #include <mutex>
 #include <string>
+#include <utility>
 
-namespace luminate::sqlite {
+namespace luminate::backend {
 
-/// How much all writes under way hold in memory, and a bound on it: when the disk cannot follow, callers learn it at
+/// How much all writes under way hold in memory, and a bound on it: when the storage cannot follow, callers learn it at
 /// once instead of waiting in a line that grows. Any thread.
 class Backlog {
  public:
@@ -17,7 +18,8 @@ class Backlog {
     std::size_t bytes = 0;
   };
 
-  explicit Backlog(const Load& most) : most_(most) {}
+  /// @param storage what callers wait for, as the message names it.
+  explicit Backlog(const Load& most, std::string storage = "the disk") : most_(most), storage_(std::move(storage)) {}
 
   /// What one write adds; taken away when it dies.
   class Share {
@@ -53,19 +55,20 @@ class Backlog {
     load_.bytes -= load.bytes;
   }
 
-  static void check(std::size_t more, std::size_t there, std::size_t most, const std::string& unit) {
+  void check(std::size_t more, std::size_t there, std::size_t most, const std::string& unit) const {
     if (there <= most && more <= most - there) return;
-    throw Error(ErrorCode::storage_unavailable, "the disk does not keep up: writes of " + std::to_string(there) + " " +
-                                                    unit + " wait for it, and with " + std::to_string(more) +
+    throw Error(ErrorCode::storage_unavailable, storage_ + " does not keep up: writes of " + std::to_string(there) +
+                                                    " " + unit + " wait for it, and with " + std::to_string(more) +
                                                     " more they would exceed the limit of " + std::to_string(most) +
                                                     " (batch_write.max_waiting_" + unit +
                                                     "); nothing was stored, try again later");
   }
 
   const Load most_;
+  const std::string storage_;
   std::mutex mutex_;
   std::size_t writes_ = 0;  // Guarded by mutex_, like what follows.
   Load load_;
 };
 
-}  // namespace luminate::sqlite
+}  // namespace luminate::backend

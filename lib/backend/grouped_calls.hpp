@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
-namespace luminate::sqlite {
+namespace luminate::backend {
 
-/// Turns calls that come at the same time into groups, which are processed one after another: group commit. A caller
-/// that finds nobody at work goes ahead at once; those that come meanwhile form the next group, and the first of them
-/// processes it for all.
+/// Turns calls that come at the same time into groups, of which some are processed at a time: group commit. A caller
+/// that finds nobody at work goes ahead at once, as long as there is room; those that come meanwhile form the next
+/// group, and the first of them processes it for all.
 template <class Request>
 class GroupedCalls {
  public:
@@ -24,6 +24,7 @@ class GroupedCalls {
 
   struct Rules {
     std::size_t group_weight = 0;  ///< A group grows until it weighs as much.
+    std::size_t parallel = 1;      ///< Groups that are processed at a time.
     /// For its turn; a request whose group is being processed stays, however long that takes.
     std::chrono::milliseconds max_wait = std::chrono::milliseconds::max();
     /// Whether what process() threw for a group concerns all its members. If not, each is processed again by itself.
@@ -37,7 +38,7 @@ class GroupedCalls {
     Waiting self{.request = &request, .weight = weight};
     std::unique_lock lock(mutex_);
     waiting_.push_back(&self);
-    const auto may_lead = [&] { return !processing_ && !self.taken && waiting_.front() == &self; };
+    const auto may_lead = [&] { return processing_ < rules_.parallel && !self.taken && waiting_.front() == &self; };
     const auto now_or_never = [&] { return self.taken || may_lead(); };
     if (!wait(self, lock, now_or_never)) {
       waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &self));
@@ -89,11 +90,12 @@ class GroupedCalls {
     }
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(group.size()));
     for (Waiting* member : group) member->taken = true;
-    processing_ = true;
+    ++processing_;
+    wake_next();
     lock.unlock();
     process_all(group, requests, process);
     lock.lock();
-    processing_ = false;
+    --processing_;
     for (Waiting* member : group) {
       member->done = true;
       member->changed.notify_one();
@@ -102,7 +104,7 @@ class GroupedCalls {
   }
 
   void wake_next() {
-    if (!waiting_.empty()) waiting_.front()->changed.notify_one();
+    if (!waiting_.empty() && processing_ < rules_.parallel) waiting_.front()->changed.notify_one();
   }
 
   void process_all(const std::vector<Waiting*>& group, std::span<Request* const> requests, const Process& process) {
@@ -130,7 +132,7 @@ class GroupedCalls {
   const Rules rules_;
   std::mutex mutex_;
   std::deque<Waiting*> waiting_;  // Guarded by mutex_, like processing_ and the members of what it points to.
-  bool processing_ = false;
+  std::size_t processing_ = 0;    ///< Groups.
 };
 
-}  // namespace luminate::sqlite
+}  // namespace luminate::backend

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <luminate/store.hpp>
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "ingest/json_decoder.hpp"
+#include "ingest/series_cache.hpp"
+#include "query/plan.hpp"
+#include "store/store_url.hpp"
+
+namespace luminate {
+namespace store {
+
+/// Asked to stop when either of two tokens is.
+class EitherStop {
+ public:
+  EitherStop(std::stop_token one, std::stop_token other)
+      : by_one_(std::move(one), Relay{source_}), by_other_(std::move(other), Relay{source_}) {}
+
+  std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  struct Relay {
+    std::stop_source source;
+    void operator()() { source.request_stop(); }
+  };
+
+  std::stop_source source_;
+  std::stop_callback<Relay> by_one_;
+  std::stop_callback<Relay> by_other_;
+};
+
+/// A range query under way, with what its cursor refers to.
+struct OpenRange {
+  query::Plan plan;
+  model::Call call;
+  std::unique_ptr<backend::RangeCursor> cursor{};  // Dies first.
+};
+
+}  // namespace store
+
+/// What all handles and streams of one open store share.
+struct Store::Shared {
+  /// What decoding a request needs, kept from one request to the next.
+  struct Scratch {
+    explicit Scratch(const ingest::SeriesCache& cache) : decoder(cache) {}
+
+    ingest::JsonDecoder decoder;
+    Batch batch;
+  };
+
+  Shared(const store::StoreUrl& url, Options given);
+  ~Shared();
+
+  void close();
+
+  /// Keeps the store open while the returned lock lives. @throws Error store_closed.
+  std::shared_lock<std::shared_mutex> enter();
+
+  // All of these: @pre the caller has entered.
+  WriteReport write(std::string_view tenant, const Batch& batch);
+  WriteReport write_json(std::string_view tenant, std::string_view json);
+  std::list<store::OpenRange>::iterator add(store::OpenRange range);
+  void end(std::list<store::OpenRange>::iterator range);
+
+  /// Runs what may take long with a token that close() stops too, as it would otherwise wait for it.
+  template <class Work>
+  auto until_closed(std::stop_token stop, const Work& work) {
+    const store::EitherStop either(std::move(stop), closing.get_token());
+    return unless_closed([&] { return work(model::Call{.stop = either.token()}); });
+  }
+
+  /// Runs `work` whose token close() stops: then the error says that.
+  template <class Work>
+  auto unless_closed(const Work& work) {
+    try {
+      return work();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::cancelled || !closed) throw;
+      throw Error(ErrorCode::store_closed, "the store was closed meanwhile");
+    }
+  }
+
+  std::int64_t now_ms() const;
+
+  model::Call call(std::chrono::milliseconds timeout, std::stop_token stop = {}) const {
+    return {std::chrono::steady_clock::now() + timeout, std::move(stop)};
+  }
+
+  const Options options;
+  const Validator validator;
+  const pid_t opener;
+  std::atomic<bool> closed = false;
+  std::stop_source closing;
+  std::shared_mutex open_mutex;  ///< Shared by calls under way, exclusive for close().
+  std::unique_ptr<backend::Backend> backend;
+  ingest::SeriesCache known_series;
+
+ private:
+  void close_backend();
+  std::unique_ptr<Scratch> take_scratch();
+  void give_back(std::unique_ptr<Scratch> scratch);
+
+  std::mutex scratch_mutex_;
+  std::vector<std::unique_ptr<Scratch>> scratches_;  ///< Guarded by scratch_mutex_.
+
+  std::mutex ranges_mutex_;
+  std::list<store::OpenRange> ranges_;  ///< Of streams. The list is guarded by ranges_mutex_, each entry by its stream.
+};
+
+}  // namespace luminate
