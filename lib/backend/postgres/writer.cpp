@@ -23,6 +23,9 @@ constexpr std::size_t kCopyRows = 1'000;
 // The part of the cache's memory that guesses about conflicts may take besides.
 constexpr std::size_t kMemoryShare = 4;
 
+// TimescaleDB counts from 1970 what PostgreSQL counts from 2000, and the end of a chunk, a day, must be a time too.
+constexpr std::int64_t kEndOfChunks = kEndOfTime - 946'684'800'000 - kDayMs;
+
 constexpr std::string_view kColumns = "{schema}.sample (series_id, ts, value)";
 constexpr std::string_view kRows = " SELECT s, t, v FROM unnest($1, $2, $3) AS u(s, t, v)";
 // What is there already is left alone, so that writing again what was written costs no new row. Zero equals minus zero.
@@ -121,11 +124,10 @@ backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch,
 
 void Writer::check_times(const Batch& batch, const model::Call& call) {
   const auto times = batch.timestamp_column();
-  std::int64_t end = kEndOfTime - kDayMs;
+  std::int64_t end = kEndOfChunks;
   const auto outside = [&](std::int64_t time) { return time < kEarliestTime || time >= end; };
   auto found = std::ranges::find_if(times, outside);
   if (found == times.end()) return;
-  // A chunk of a hypertable has an end, which must be a time too; a row of the default partition has no such worries.
   if (!database_.abilities(call).hypertable) end = kEndOfTime;
   found = std::ranges::find_if(times, outside);
   if (found == times.end()) return;
