@@ -47,7 +47,10 @@ QuerySeries::QuerySeries(Transaction& transaction, std::string_view tenant, std:
     return;
   }
   listed_ = rows.size() <= kListed;
-  if (!listed_) return join_by_hash(transaction);
+  if (!listed_) {
+    join_by_hash(transaction);
+    return;
+  }
   ids_.reserve(rows.size());
   for (std::size_t row = 0; row < rows.size(); ++row) ids_.push_back(rows.integer(row, 0));
 }
