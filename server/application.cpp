@@ -14,6 +14,7 @@
 #include "server/api/api.hpp"
 #include "server/api/json.hpp"
 #include "server/command_line.hpp"
+#include "server/config/secrets.hpp"
 #include "server/http/http_server.hpp"
 #include "server/request_log.hpp"
 

@@ -8,6 +8,7 @@
 
 #include "server/config/options.hpp"
 #include "server/config/output.hpp"
+#include "server/config/secrets.hpp"
 #include "server/nearest.hpp"
 
 namespace luminate::server {
@@ -24,7 +25,7 @@ Examples:
   luminate-server --storage-url sqlite:/var/lib/luminate/metrics.db --port 9000
   luminate-server --print-config > luminate.yaml     a file to start from
   luminate-server --config luminate.yaml --check-config
-  luminate-server check luminate.db                  is it sound? backup, restore, export and import are like it
+  luminate-server check luminate.db                  is it sound? backup, restore, export, import, copy are like it
   luminate-server backup --help
   curl http://127.0.0.1:8080/api/v1/write -H 'Content-Type: application/json' \
        -d '{"metrics": [{"name": "hello", "value": 1}]}'
@@ -63,7 +64,7 @@ std::string explain_unknown_argument(const CLI::App& app) {
     for (const CLI::App* command : app.get_subcommands({})) words.push_back(command->get_name());
   }
   const std::vector<std::string_view> candidates(words.begin(), words.end());
-  return "unknown argument " + printable(argument.substr(0, 128)) + "; the nearest is " +
+  return "unknown argument " + printable(config::mask_secrets(argument).substr(0, 128)) + "; the nearest is " +
          std::string(nearest(argument, candidates)) + ", and " + help_of(app) + " lists all";
 }
 
@@ -104,7 +105,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::ExtrasError&) {
     throw config::ConfigError(explain_unknown_argument(app));
   } catch (const CLI::ParseError& error) {
-    throw config::ConfigError(printable(error.what()) + "; " + help_of(app) + " lists what there is");
+    throw config::ConfigError(printable(config::mask_secrets(error.what())) + "; " + help_of(app) +
+                              " lists what there is");
   }
   if (line.tool && (line.sources.file || !line.sources.flags.empty() || line.sources.insecure || line.check_config ||
                     line.print_config)) {

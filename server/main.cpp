@@ -5,10 +5,12 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "server/application.hpp"
 #include "server/command_line.hpp"
 #include "server/config/output.hpp"
+#include "server/config/secrets.hpp"
 #include "server/tools/report.hpp"
 
 namespace {
@@ -51,10 +53,16 @@ int run(const tools::Tool& tool, Signals& signals) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Copied, and then taken from the eyes of whoever lists processes.
+  const std::vector<std::string> words(argv, argv + argc);
+  config::hide_secrets(argc, argv);
+  std::vector<const char*> arguments;
+  for (const std::string& word : words) arguments.push_back(word.c_str());
+
   CommandLine line;
   config::Config config;
   try {
-    line = parse_command_line(argc, argv);
+    line = parse_command_line(argc, arguments.data());
     if (line.text) return print(*line.text);
     if (!line.tool) {
       line.sources.environment = config::process_environment();

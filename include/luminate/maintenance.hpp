@@ -146,4 +146,47 @@ ImportReport import_points(Store& store, const ImportRequest& request, const Tex
 /// Options that take timestamps of any age, and batches of ImportRequest::batch_points up to a million points.
 Options import_options(Options options = {});
 
+/// What to copy from one store into another.
+struct CopyRequest {
+  std::vector<std::string> metrics{};  ///< Empty: all.
+  TimeRange time_range = Scan{}.time_range;
+  std::vector<Filter> filters{};
+  bool all_tenants = true;            ///< Of stores without a tenant; else from the one's tenant to the other's.
+  bool retention = true;              ///< The tenants' retention policies too, unless only some metrics are copied.
+  std::size_t batch_points = 50'000;  ///< Of one write; at most the target's WriteLimits::max_batch_size.
+  /// A file that remembers how far the copy has come, so that one that was ended goes on there. It goes when the copy
+  /// is complete. Empty: none is kept.
+  std::string journal{};
+  /// Tells in one line what this copy is of: both stores, without their secrets, and what is chosen. The journal of
+  /// another copy is refused.
+  std::string title{};
+  /// Told of each point that the target refuses; the verdict's index means nothing.
+  std::function<void(const std::string& tenant, const Verdict&)> on_refused{};
+  Watch watch{};  ///< Progress in points of this call; the total is known roughly where all is copied, else not.
+};
+
+struct CopyReport {
+  std::uint64_t tenants = 0;  ///< With those that an earlier call was done with.
+  std::uint64_t metrics = 0;
+  std::uint64_t points = 0;          ///< That are stored in the target, durably; with those of earlier calls.
+  std::uint64_t refused = 0;         ///< With those of earlier calls; a few may count twice.
+  std::uint64_t earlier_points = 0;  ///< Of `points`, what earlier calls copied, as the journal has it.
+  std::uint64_t policies = 0;        ///< Retention policies.
+  bool resumed = false;              ///< The journal of an earlier call was there.
+};
+
+/// Copies points from one store into another, tenant by tenant, metric by metric and along time, each piece as of one
+/// moment, in bounded memory, bit for bit. Both may be in use meanwhile; what is written to `from` after the copy began
+/// may be missing. What `to` holds already stays, but where a copied point replaces one: so copying again adds what has
+/// come since, and changes nothing else.
+/// Open `to` with copy_options(), and `from` too, or limits meant for clients hold here.
+/// @pre `from` and `to` are different stores. @throws Error invalid_query for a bad filter; invalid_request, also for
+/// the journal of another copy, and where the journal says that points were copied that `to` does not have; cancelled.
+/// What was copied before stays.
+CopyReport copy_points(const Store& from, Store& to, const CopyRequest& request);
+
+/// import_options() with no limit on series, metrics and dimensions but the largest there is, and time for slow
+/// answers.
+Options copy_options(Options options = {});
+
 }  // namespace luminate

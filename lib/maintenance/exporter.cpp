@@ -1,10 +1,6 @@
 #include <luminate/maintenance.hpp>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <limits>
 #include <set>
 #include <string>
@@ -13,6 +9,8 @@
 
 #include "file/pending_file.hpp"
 #include "maintenance/csv.hpp"
+#include "maintenance/file_sink.hpp"
+#include "maintenance/parts.hpp"
 #include "model/text.hpp"
 #include "query/json.hpp"
 #include "query/matcher.hpp"
@@ -21,17 +19,12 @@ namespace luminate {
 namespace {
 
 using maintenance::append_csv_field;
+using maintenance::Part;
 using query::append_json_number;
 using query::append_json_string;
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
 constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
-
-/// What is exported of one tenant.
-struct Part {
-  Store store;
-  std::vector<std::string> metrics;
-};
 
 /// Puts points into words.
 class Format {
@@ -121,35 +114,6 @@ class CsvFormat final : public Format {
   std::string tail_;
 };
 
-std::vector<Part> parts_of(const Store& store, const ExportRequest& request) {
-  (void)query::compile(request.filters);  // Wrong filters are wrong even where nothing is there to be filtered.
-  std::vector<Part> parts;
-  std::vector<std::string> tenants{""};
-  if (request.all_tenants) {
-    if (!store.tenant().empty()) {
-      throw Error(ErrorCode::invalid_request, "all tenants are exported from a store that is not narrowed to one");
-    }
-    tenants = store.tenants();
-  }
-  for (const std::string& tenant : tenants) {
-    Part& part = parts.emplace_back(Part{tenant.empty() ? store : store.tenant(tenant), {}});
-    part.metrics = part.store.metrics({.limit = kAll});
-  }
-  if (request.metrics.empty()) return parts;
-
-  const std::set<std::string> wanted(request.metrics.begin(), request.metrics.end());
-  std::set<std::string> found;
-  for (Part& part : parts) {
-    std::erase_if(part.metrics, [&](const std::string& name) { return !wanted.contains(name); });
-    found.insert(part.metrics.begin(), part.metrics.end());
-  }
-  for (const std::string& name : wanted) {
-    if (found.contains(name)) continue;
-    throw Error(ErrorCode::invalid_request, "there is no metric " + model::quote(name) + " to export");
-  }
-  return parts;
-}
-
 std::set<std::string> keys_of(const std::vector<Part>& parts) {
   std::set<std::string> keys;
   for (const Part& part : parts) {
@@ -165,7 +129,8 @@ class Exporter {
   Exporter(const ExportRequest& request, const TextSink& sink) : request_(request), sink_(sink) {}
 
   ExportReport run(const Store& store) {
-    const std::vector<Part> parts = parts_of(store, request_);
+    (void)query::compile(request_.filters);  // Wrong filters are wrong even where nothing is there to be filtered.
+    const std::vector<Part> parts = maintenance::parts_of(store, request_.all_tenants, request_.metrics, "export");
     std::unique_ptr<Format> format;
     if (request_.format == PointFormat::csv) {
       format = std::make_unique<CsvFormat>(keys_of(parts), request_.all_tenants);
@@ -212,34 +177,6 @@ class Exporter {
   std::string text_;
 };
 
-/// Writes to a file that another object names.
-class FileSink {
- public:
-  explicit FileSink(const std::string& path) : path_(path), descriptor_(::open(path.c_str(), O_WRONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0) fail(errno);
-  }
-  ~FileSink() { ::close(descriptor_); }
-  FileSink(const FileSink&) = delete;
-  FileSink& operator=(const FileSink&) = delete;
-
-  void write(std::string_view text) const {
-    while (!text.empty()) {
-      const ssize_t count = ::write(descriptor_, text.data(), text.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) fail(count < 0 ? errno : EIO);
-      text.remove_prefix(static_cast<std::size_t>(count));
-    }
-  }
-
- private:
-  [[noreturn]] void fail(int error) const {
-    throw Error(ErrorCode::storage_unavailable, path_ + ": cannot write (" + file::reason(error) + ")");
-  }
-
-  const std::string path_;
-  const int descriptor_;
-};
-
 }  // namespace
 
 ExportReport export_points(const Store& store, const ExportRequest& request, const TextSink& sink) {
@@ -250,7 +187,7 @@ ExportReport export_points(const Store& store, const ExportRequest& request, con
   file::PendingFile target(to, overwrite ? file::PendingFile::Existing::replace : file::PendingFile::Existing::refuse);
   ExportReport report;
   {
-    const FileSink sink(target.path());
+    const maintenance::FileSink sink(target.path());
     report = export_points(store, request, [&](std::string_view text) { sink.write(text); });
   }
   target.commit();

@@ -9,6 +9,9 @@
 namespace luminate::server::api {
 namespace {
 
+// Supervisors often give up after a second.
+constexpr std::chrono::milliseconds kHealthPatience(800);
+
 http::Response text(int status, std::string_view body) {
   http::Response response;
   response.status = status;
@@ -30,6 +33,7 @@ Api::Api(Report report) : report_(std::move(report)), router_(make_router()) {}
 
 void Api::serve(Store store) {
   store_.emplace(std::move(store));
+  probe_.emplace([this] { return store_->health(); }, kHealthPatience);
   phase_.store(Phase::serving, std::memory_order_release);
 }
 
@@ -107,15 +111,15 @@ bool Api::is_urgent(const http::Request& request) noexcept {
 }
 
 Health Api::health(const http::Request& request) const {
-  if (phase_.load(std::memory_order_acquire) == Phase::starting) return {false, "", "starting"};
-  try {
-    Health health = store_->health();
-    if (!health.healthy) report_(request, ErrorCode::storage_unavailable, health.status);
-    return health;
-  } catch (const Error& error) {
-    report_(request, error.code(), error.what());
-    return {false, "", error.what()};
+  if (phase_.load(std::memory_order_acquire) == Phase::starting) return {false, "", "the store is not open yet"};
+  Health health = probe_->ask();
+  const std::lock_guard lock(reported_mutex_);
+  // Supervisors ask every second: what they are told is logged when it is news.
+  if (!health.healthy && reported_ != health.status) {
+    report_(request, ErrorCode::storage_unavailable, health.status);
   }
+  reported_ = health.healthy ? "" : health.status;
+  return health;
 }
 
 http::Response Api::answer_health(const http::Request& request) const {

@@ -5,9 +5,12 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 
+#include "server/api/health_probe.hpp"
 #include "server/api/router.hpp"
 #include "server/http/message.hpp"
 
@@ -47,6 +50,9 @@ class Api {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   mutable std::optional<Store>
       store_;  ///< Written once, before phase_ leaves `starting`. A handle: its calls are safe.
+  mutable std::optional<HealthProbe> probe_;  ///< Of store_; like it.
+  mutable std::mutex reported_mutex_;
+  mutable std::string reported_;  ///< Why the storage was unhealthy when last asked. Guarded by reported_mutex_.
   std::atomic<Phase> phase_ = Phase::starting;
   Router router_;
 };

@@ -11,8 +11,9 @@ http::Response health(const Health& health, std::chrono::seconds uptime) {
   json.key("status").value(health.healthy ? "healthy" : "unhealthy").key("version").value(LUMINATE_VERSION);
   json.key("storage").begin_object();
   json.key("backend").value(std::string_view(health.backend));
-  // Anybody may ask, so that paths and errors stay in the log.
   json.key("status").value(health.healthy ? "ok" : "unavailable");
+  // Anybody may ask, so that paths, addresses and errors stay in the log.
+  if (!health.healthy) json.key("reason").value("the storage cannot be used now; the server's log says why");
   json.end_object();
   json.key("uptime_seconds").value(uptime.count()).end_object();
 

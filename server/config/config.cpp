@@ -3,38 +3,7 @@
 #include <arpa/inet.h>
 #include <luminate/query.hpp>
 
-#include <array>
-#include <cstring>
-
 namespace luminate::server::config {
-namespace {
-
-constexpr std::string_view kMask = "***";
-
-/// Masks `scheme://user:PASSWORD@host`. A password may hold any character when its writer forgot to percent-encode it,
-/// so everything up to the last @ counts as password.
-void mask_user_info(std::string& text) {
-  const std::size_t scheme = text.find("://");
-  if (scheme == std::string::npos) return;
-  const std::size_t at = text.rfind('@');
-  const std::size_t colon = text.find(':', scheme + 3);
-  if (at == std::string::npos || colon == std::string::npos || colon > at) return;
-  text.replace(colon + 1, at - colon - 1, kMask);
-}
-
-/// Masks the value of every parameter whose name ends in "password" or "passwd", "secret" or "token".
-void mask_parameters(std::string& text) {
-  for (const std::string_view name : std::array<std::string_view, 4>{"password=", "passwd=", "secret=", "token="}) {
-    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
-      at += name.size();
-      const std::size_t end = std::min(text.find_first_of("& ", at), text.size());
-      text.replace(at, end - at, kMask);
-    }
-  }
-}
-
-}  // namespace
-
 bool is_loopback(const std::string& host) {
   if (host == "localhost") return true;
   in_addr v4{};
@@ -57,13 +26,6 @@ void check(const Config& config) {
                       ") must not exceed query_limits.max_query_timeout (" + format_duration(queries.max_timeout) +
                       ")");
   }
-}
-
-std::string mask_secrets(std::string_view text) {
-  std::string masked(text);
-  mask_user_info(masked);
-  mask_parameters(masked);
-  return masked;
 }
 
 }  // namespace luminate::server::config

@@ -50,7 +50,4 @@ void check(const Config& config);
 /// True for addresses that only this machine can reach.
 bool is_loopback(const std::string& host);
 
-/// `text` with the password in a URL replaced by `***`.
-std::string mask_secrets(std::string_view text);
-
 }  // namespace luminate::server::config

@@ -1,4 +1,5 @@
 #include "server/config/options.hpp"
+#include "server/config/secrets.hpp"
 
 #include <luminate/error.hpp>
 #include <luminate/query.hpp>
@@ -68,7 +69,8 @@ void set_host(Config& config, const Option& option, std::string_view value) {
 void set_url(Config& config, const Option& option, std::string_view value) {
   if (value.empty() || value.size() > 4096 || value.find(':') == std::string_view::npos ||
       std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; })) {
-    refuse(option, mask_secrets(value), "a storage URL, such as sqlite:/var/lib/luminate/metrics.db or memory:");
+    refuse(option, mask_secrets(value),
+           "a storage URL, such as sqlite:/var/lib/luminate/metrics.db or postgresql://user@host/database");
   }
   config.storage_url = value;
 }
@@ -138,7 +140,8 @@ constexpr std::array kOwn{
              config.server.max_connections = read_count<std::size_t>(option, value, 1, 65'536);
            },
            [](const Config& config, const Option&) { return std::to_string(config.server.max_connections); }},
-    Option{"storage.url", "sqlite:./luminate.db", "the store: sqlite:PATH, or memory: (gone when the server ends)",
+    Option{"storage.url", "sqlite:./luminate.db",
+           "the store: sqlite:PATH, postgresql://USER@HOST/DATABASE, or memory: (gone when the server ends)",
            "--storage-url", set_url, [](const Config& config, const Option&) { return config.storage_url; }},
     choice<&Config::Logging::level, kLevels>("logging.level", "info",
                                              "least severe lines to log: debug, info, warning, error", "--log-level"),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/config/options.hpp"
+#include "server/config/secrets.hpp"
 
 namespace luminate::server::config {
 namespace {

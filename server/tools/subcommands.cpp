@@ -6,17 +6,12 @@
 
 #include <memory>
 
-#include "server/config/config.hpp"
+#include "server/logging.hpp"
+#include "server/tools/arguments.hpp"
 #include "server/tools/tools.hpp"
 
 namespace luminate::server::tools {
 namespace {
-
-constexpr const char* kExitCodes = "\nExit codes: 0 all is well; 1 something is damaged, or it failed; 2 usage.\n";
-
-[[noreturn]] void refuse(const std::string& what) {
-  throw config::ConfigError(what + "; luminate-server --help lists what there is");
-}
 
 /// FILE may be written as a store's URL too, as the configuration has it.
 std::string store_path(const std::string& text) {
@@ -34,29 +29,9 @@ PointFormat format_of(const std::string& given, const std::string& file) {
   return PointFormat::json_lines;
 }
 
-std::int64_t instant(const std::string& flag, const std::string& text) {
-  const auto parsed = parse_instant(text);
-  if (!parsed) {
-    refuse(flag + " must be an RFC 3339 time such as 2026-01-31T12:00:00Z, or Unix milliseconds, not '" +
-           printable(text) + "'");
-  }
-  return *parsed;
-}
-
-CLI::App* add(CLI::App& app, const std::string& name, const std::string& about, const std::string& examples) {
-  CLI::App* command = app.add_subcommand(name, about);
-  command->set_help_flag("--help,-h", "print this, and exit");
-  command->footer(examples + kExitCodes + "\nDocumentation: docs/tools.md\n");
-  return command;
-}
-
-void add_progress(CLI::App& command, bool& progress) {
-  command.add_flag("--progress", progress, "show progress, even where standard error is no terminal");
-}
-
 void add_check(CLI::App& app, Tool& chosen) {
   const auto arguments = std::make_shared<CheckArguments>();
-  CLI::App* command = add(app, "check", "read a whole store and say what is damaged", R"(
+  CLI::App* command = add_command(app, "check", "read a whole store and say what is damaged", R"(
 Reads every page, checksum, row and reference. Another process may be writing the file. Nothing is changed.
 
 Examples:
@@ -76,7 +51,7 @@ Examples:
 
 void add_backup(CLI::App& app, Tool& chosen) {
   const auto arguments = std::make_shared<BackupArguments>();
-  CLI::App* command = add(app, "backup", "copy a store while it is being written", R"(
+  CLI::App* command = add_command(app, "backup", "copy a store while it is being written", R"(
 The copy is of one moment, holds every write that was answered before, is checked, and gets its name last. It is a
 store itself: it can be opened, queried and served.
 
@@ -99,7 +74,7 @@ Examples:
 
 void add_restore(CLI::App& app, Tool& chosen) {
   const auto arguments = std::make_shared<BackupArguments>();
-  CLI::App* command = add(app, "restore", "make a store of a backup", R"(
+  CLI::App* command = add_command(app, "restore", "make a store of a backup", R"(
 Checks the backup and copies it. Never replaces a store: move the old one away first, with its -wal and -shm.
 
 Example:
@@ -133,18 +108,13 @@ void resolve(ExportTexts& texts) {
       refuse("--last must be a duration such as 24h or 7d, not '" + printable(texts.last) + "'");
     }
   }
-  if (texts.filters.empty()) return;
-  try {
-    arguments.request.filters = parse_filters_json(texts.filters);
-  } catch (const Error& error) {
-    refuse("--filters: " + printable(error.what()));
-  }
+  if (!texts.filters.empty()) arguments.request.filters = filters(texts.filters);
 }
 
 void add_export(CLI::App& app, Tool& chosen) {
   const auto texts = std::make_shared<ExportTexts>();
   ExportArguments& arguments = texts->arguments;
-  CLI::App* command = add(app, "export", "write points as JSON lines or CSV", R"(
+  CLI::App* command = add_command(app, "export", "write points as JSON lines or CSV", R"(
 One point a line, as POST /api/v1/write takes it, or a row. Every value comes back bit for bit with `import`. Another
 process may be writing the store.
 
@@ -190,21 +160,13 @@ void resolve(ImportTexts& texts) {
   arguments.store = store_path(arguments.store);
   arguments.format = format_of(texts.format, arguments.from);
   arguments.options = import_options();
-  for (const std::string& option : texts.options) {
-    const auto equals = option.find('=');
-    if (equals == std::string::npos) refuse("--option must be KEY=VALUE, not '" + printable(option) + "'");
-    try {
-      arguments.options.set(option.substr(0, equals), option.substr(equals + 1));
-    } catch (const Error& error) {
-      refuse("--option: " + printable(error.what()));
-    }
-  }
+  set_options(arguments.options, texts.options);
 }
 
 void add_import(CLI::App& app, Tool& chosen) {
   const auto texts = std::make_shared<ImportTexts>();
   ImportArguments& arguments = texts->arguments;
-  CLI::App* command = add(app, "import", "store points that were exported, or made elsewhere", R"(
+  CLI::App* command = add_command(app, "import", "store points that were exported, or made elsewhere", R"(
 Reads JSON lines or CSV (name,timestamp,value,<dimensions...>), whatever the age of the points. A bad line is told with
 its number and passed over. Importing the same points again changes nothing. No other process may be writing the store;
 to import into a running server, POST the points to /api/v1/write.
@@ -243,6 +205,7 @@ void add_subcommands(CLI::App& app, Tool& chosen) {
   add_restore(app, chosen);
   add_export(app, chosen);
   add_import(app, chosen);
+  add_copy(app, chosen);
 }
 
 }  // namespace luminate::server::tools

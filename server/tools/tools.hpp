@@ -57,4 +57,16 @@ struct ImportArguments {
 };
 int import_points(const ImportArguments& arguments, std::stop_token stop);
 
+struct CopyArguments {
+  std::string from;  ///< URLs.
+  std::string to;
+  std::string tenant;  ///< Only this one.
+  CopyRequest request;
+  std::string selection;  ///< What is chosen of `from`, for people and to tell journals apart.
+  bool restart = false;   ///< Begin anew, whatever the journal says.
+  Options options;        ///< Of the target: copy_options(), and what the command line sets.
+  bool progress = false;
+};
+int copy_points(const CopyArguments& arguments, std::stop_token stop);
+
 }  // namespace luminate::server::tools

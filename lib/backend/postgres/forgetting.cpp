@@ -29,7 +29,8 @@ std::vector<std::string> tables_by_age(Transaction& transaction, bool hypertable
   const std::vector<std::int64_t> days = partition_days(transaction);
   std::vector<std::string> tables;
   for (auto day = days.rbegin(); day != days.rend(); ++day) {
-    if (partition_name(*day) != besides) tables.push_back("{schema}." + partition_name(*day));
+    const std::string table = "{schema}." + partition_name(*day);
+    if (table != besides) tables.push_back(table);
   }
   tables.emplace_back("{schema}.sample_default");
   return tables;

@@ -34,7 +34,7 @@ Statement lock_deleters_of(const std::string& schema, std::span<const std::int64
 /// Instead of both: nobody else deletes anything.
 Statement lock_all_deleters(const std::string& schema);
 
-/// Step 3. @param besides a day whose partition does not count, since it is about to go.
+/// Step 3. @param besides a partition that does not count, since it is about to be emptied.
 SeriesOfMetrics without_samples(Transaction& transaction, const SeriesOfMetrics& candidates, bool hypertable,
                                 const std::string& besides = {});
 /// Step 4.

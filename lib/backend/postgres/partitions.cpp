@@ -13,10 +13,6 @@ using model::Call;
 
 constexpr std::int64_t kDaysAhead = 2;
 
-// A statement over all of time locks every partition and its indexes, of which PostgreSQL has room for some 6,400 by
-// default. The last hundred are kept for the days around now.
-constexpr std::size_t kMostPartitions = 1'000;
-constexpr std::size_t kKept = 100;
 constexpr std::int64_t kRecentDays = 30;
 
 // Beyond these a day is taken for a mistake in a clock.
@@ -91,7 +87,7 @@ Statement lock_timeout(std::chrono::milliseconds timeout) {
   return {"SELECT set_config('lock_timeout', $1, true)", Parameters().add(std::to_string(timeout.count()) + "ms")};
 }
 
-Partitions::Partitions(Database& database) : database_(database) {}
+Partitions::Partitions(Database& database, Limits limits) : database_(database), limits_(limits) {}
 
 std::int64_t Partitions::today() const {
   const auto& clock = database_.options().clock;
@@ -105,7 +101,7 @@ Partitions::Days Partitions::admitted(const Days& wanted, const Days& there) con
   for (const std::int64_t day : wanted) {
     if (holds(there, day) || !in_reach(day, now)) continue;
     const bool recent = day >= now - kRecentDays && day <= now + kDaysAhead;
-    if (there.size() + days.size() < kMostPartitions + (recent ? kKept : 0)) days.push_back(day);
+    if (there.size() + days.size() < limits_.most + (recent ? limits_.kept : 0)) days.push_back(day);
   }
   return days;
 }
@@ -233,6 +229,19 @@ void Partitions::move(std::int64_t day, const Call& call) {
     there.insert(std::upper_bound(there.begin(), there.end(), day), day);
   });
   learn(there);
+}
+
+void Partitions::summarize(const Call& call) {
+  if (database_.abilities(call).hypertable) return;
+  const auto name = [&](std::int64_t day) { return database_.pool().settings().schema + "." + partition_name(day); };
+  database_.transact(Access::write, Repeat::always, call, [&](Transaction& transaction) {
+    transaction.run({lock_timeout(kPatience)});
+    transaction.run(
+        "SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index i"
+        " JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam AND a.amname = 'brin'"
+        " WHERE i.indrelid IN (to_regclass($1), to_regclass($2))",
+        Parameters().add(name(today() - 1)).add(name(today())));
+  });
 }
 
 }  // namespace luminate::postgres

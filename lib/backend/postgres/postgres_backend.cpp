@@ -1,8 +1,12 @@
 #include "postgres/postgres_backend.hpp"
 
+#include <chrono>
+#include <optional>
+
 #include "postgres/compaction.hpp"
 #include "postgres/database.hpp"
 #include "postgres/discovery.hpp"
+#include "postgres/maintenance.hpp"
 #include "postgres/partitions.hpp"
 #include "postgres/querying.hpp"
 #include "postgres/remover.hpp"
@@ -24,7 +28,9 @@ class PostgresBackend final : public backend::Backend {
       : options_(options),
         database_(std::move(settings), options_),
         partitions_(database_),
-        writer_(database_, partitions_) {}
+        writer_(database_, partitions_) {
+    if (!options_.read_only) maintenance_.emplace(database_, partitions_);
+  }
 
   backend::WriteOutcome write(std::string_view tenant, const Batch& batch, const Call& call) override {
     return writer_.write(tenant, batch, call);
@@ -85,11 +91,13 @@ class PostgresBackend final : public backend::Backend {
   }
 
   CompactionReport compact(const Call& call) override { return postgres::compact(database_, partitions_, call); }
-  StoreStatistics statistics() override { return postgres::statistics(database_, Call{}); }
+  StoreStatistics statistics() override {
+    return postgres::statistics(database_, {std::chrono::steady_clock::now() + options_.queries.default_timeout, {}});
+  }
 
   Health health(const Call& call) override { return database_.health(call); }
 
-  void close() override {}
+  void close() override { maintenance_.reset(); }
 
   /// Prepares the schema, unless the server cannot do that now.
   void greet();
@@ -99,6 +107,7 @@ class PostgresBackend final : public backend::Backend {
   Database database_;
   Partitions partitions_;
   Writer writer_;
+  std::optional<Maintenance> maintenance_;  // Last: its thread uses the others.
 };
 
 void PostgresBackend::greet() {

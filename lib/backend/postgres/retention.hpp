@@ -13,4 +13,7 @@ std::vector<RetentionPolicy> retention(Database& database, std::string_view tena
 RetentionReport enforce_retention(Database& database, Partitions& partitions, std::string_view tenant,
                                   const model::Call& call);
 
+/// For all tenants.
+RetentionReport enforce_retention(Database& database, Partitions& partitions, const model::Call& call);
+
 }  // namespace luminate::postgres

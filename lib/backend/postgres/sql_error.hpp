@@ -33,6 +33,7 @@ inline constexpr std::string_view kCheckViolation = "23514";
 inline constexpr std::string_view kSerializationFailure = "40001";
 inline constexpr std::string_view kCompletionUnknown = "40003";  ///< Of a COMMIT nobody saw the answer to.
 inline constexpr std::string_view kDeadlock = "40P01";
+inline constexpr std::string_view kLockNotAvailable = "55P03";  ///< Within lock_timeout.
 inline constexpr std::string_view kTooManyConnections = "53300";
 inline constexpr std::string_view kQueryCanceled = "57014";  ///< By statement_timeout, by us or by an administrator.
 inline constexpr std::string_view kOutOfRange = "22003";     ///< Among others: a sum beyond double precision.

@@ -55,4 +55,39 @@ void compress_chunks(Transaction& transaction, const Timescale& timescale, const
                   Parameters().add(std::int64_t{after.count()}));
 }
 
+std::string timescale_functions(Transaction& transaction) {
+  const Rows rows = transaction.run(
+      "SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
+      " WHERE e.extname = 'timescaledb'");
+  if (rows.empty())
+    throw Error(ErrorCode::storage_corrupt, "the extension TimescaleDB was dropped while it was in use");
+  return std::string(rows.text(0, 0)) + ".";
+}
+
+std::vector<Chunk> chunks(Transaction& transaction, const std::string& schema) {
+  const Rows rows = transaction.run(
+      "SELECT format('%I.%I', chunk_schema, chunk_name), range_start, range_end, is_compressed"
+      " FROM timescaledb_information.chunks WHERE hypertable_schema = $1 AND hypertable_name = 'sample'"
+      " ORDER BY range_start",
+      Parameters().add(schema));
+  std::vector<Chunk> chunks;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    chunks.push_back(
+        {std::string(rows.text(row, 0)), rows.time_ms(row, 1), rows.time_ms(row, 2), rows.boolean(row, 3)});
+  }
+  return chunks;
+}
+
+void drop_chunk(Transaction& transaction, const Chunk& chunk) {
+  transaction.run("SELECT " + timescale_functions(transaction) +
+                      "drop_chunks('{schema}.sample'::regclass, older_than => $2::timestamptz,"
+                      " newer_than => $1::timestamptz)",
+                  Parameters().add_time(chunk.from_ms).add_time(chunk.to_ms));
+}
+
+void compress_chunk(Transaction& transaction, const Chunk& chunk) {
+  transaction.run("SELECT " + timescale_functions(transaction) + "compress_chunk($1::text::regclass, true)",
+                  Parameters().add(chunk.table));
+}
+
 }  // namespace luminate::postgres

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "postgres/transaction.hpp"
 
@@ -31,5 +33,21 @@ void make_hypertable(Transaction& transaction, const Timescale& timescale);
 /// Changes nothing that is so already.
 void compress_chunks(Transaction& transaction, const Timescale& timescale, const std::string& schema,
                      const Hypertable& table, std::chrono::milliseconds after);
+
+/// A piece of a hypertable, a day of samples.
+struct Chunk {
+  std::string table{};  ///< With its schema, quoted as need be.
+  std::int64_t from_ms = 0;
+  std::int64_t to_ms = 0;
+  bool compressed = false;  ///< Samples that came later may lie in it uncompressed.
+};
+/// All chunks, ascending by time.
+std::vector<Chunk> chunks(Transaction& transaction, const std::string& schema);
+void drop_chunk(Transaction& transaction, const Chunk& chunk);
+/// Also what came into a compressed one later.
+void compress_chunk(Transaction& transaction, const Chunk& chunk);
+
+/// "public.": what stands before the names of its functions.
+std::string timescale_functions(Transaction& transaction);
 
 }  // namespace luminate::postgres

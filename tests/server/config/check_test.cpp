@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 #include "server/config/config.hpp"
+#include "server/config/secrets.hpp"
 
 namespace luminate::server::config {
 namespace {
@@ -53,12 +55,29 @@ TEST(MaskSecrets, HidesPasswordsOfUrls) {
   EXPECT_EQ(mask_secrets("postgresql://db/metrics?password=s3cret&sslmode=require"),
             "postgresql://db/metrics?password=***&sslmode=require");
   EXPECT_EQ(mask_secrets("host=db password=s3cret user=me"), "host=db password=*** user=me");
+  EXPECT_EQ(mask_secrets("postgresql://db/m?p%61ssword=s3cret"), "postgresql://db/m?p%61ssword=***");
+  EXPECT_EQ(mask_secrets("postgresql://me:one@db/m?sslpassword=two&PASSWORD=three"),
+            "postgresql://me:***@db/m?sslpassword=***&PASSWORD=***");
 }
 
 TEST(MaskSecrets, LeavesTheRestAlone) {
-  for (const char* text : {"", "memory:", "sqlite:/var/lib/a@b:c.db", "postgresql://me@db:5432/metrics", "127.0.0.1"}) {
+  for (const char* text : {"", "memory:", "sqlite:/var/lib/a@b:c.db", "postgresql://me@db:5432/metrics",
+                           "postgresql:///m?host=/run/pg&schema=a&passfile=/etc/pass", "127.0.0.1"}) {
     EXPECT_EQ(mask_secrets(text), text);
   }
+}
+
+TEST(HideSecrets, OverwritesThemWhereTheyStand) {
+  std::string program = "program:x@y";
+  std::string flag = "--storage-url=postgresql://me:s3cret@db/metrics";
+  std::string url = "postgresql://db/m?password=s3cret";
+  std::string plain = "sqlite:a@b:c.db";
+  std::array<char*, 5> argv{program.data(), flag.data(), url.data(), plain.data(), nullptr};
+  hide_secrets(4, argv.data());
+  EXPECT_EQ(program, "program:x@y");
+  EXPECT_EQ(flag, "--storage-url=postgresql://me:******@db/metrics");
+  EXPECT_EQ(url, "postgresql://db/m?password=******");
+  EXPECT_EQ(plain, "sqlite:a@b:c.db");
 }
 
 }  // namespace

@@ -46,6 +46,8 @@ std::string other_value(const Option& option) {
   if (option.name == "storage.url") return "memory:";
   if (option.name == "storage.durability") return "normal";
   if (option.name == "storage.compaction") return "off";
+  if (option.name == "storage.schema") return "other";
+  if (option.name == "storage.compress_after") return "23d";
   if (option.name == "logging.level") return "error";
   if (option.name == "logging.format") return "json";
   if (option.name == "query_limits.max_query_memory_bytes") return "2097152";
