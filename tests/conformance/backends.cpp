@@ -1,16 +1,40 @@
 #include "conformance/backends.hpp"
 
+#include <cstdlib>
+
+#ifdef LUMINATE_POSTGRES
+#include "support/postgres_server.hpp"
+#endif
+
 namespace luminate::conformance {
 
 std::vector<BackendUnderTest> backends() {
   return {
       {"memory", false, [](const std::string&) { return std::string("memory:"); }},
-      {"sqlite", true, [](const std::string& directory) { return "sqlite:" + directory + "/store.db"; }},
+      {"sqlite", true, [](const std::string& directory) { return "sqlite:" + directory + "/store.db"; }, true},
+#ifdef LUMINATE_POSTGRES
+      {"postgresql", true,
+       [](const std::string& directory) { return test::PostgresSchema::url_of(test::postgres_server(), directory); },
+       true, test::PostgresSchema::drop, [] { return test::postgres_missing(); }},
+#endif
   };
+}
+
+StoreTest::~StoreTest() {
+  store.reset();
+  if (opened_ && GetParam().discard != nullptr) GetParam().discard(url());
+}
+
+void StoreTest::SetUp() {
+  const std::string missing = GetParam().missing != nullptr ? GetParam().missing() : "";
+  if (missing.empty()) return;
+  if (std::getenv("CI") != nullptr) FAIL() << missing;
+  GTEST_SKIP() << missing;
 }
 
 void StoreTest::open(Options options) {
   options_ = std::move(options);
+  opened_ = true;
   store = Store::open(url(), options_);
 }
 

@@ -17,8 +17,11 @@ namespace luminate::conformance {
 struct BackendUnderTest {
   std::string name;
   bool persists = false;  ///< What was written is there when the store is opened again.
-  /// The URL of an empty store, given a fresh directory.
+  /// The URL of an empty store, given a fresh directory: the same for the same directory.
   std::string (*url)(const std::string& directory);
+  bool readers = false;                               ///< Stores that only read may be open beside the one that writes.
+  void (*discard)(const std::string& url) = nullptr;  ///< What a store leaves outside of its directory, if anything.
+  std::string (*missing)() = nullptr;                 ///< Why it cannot be tested here, or "".
   friend std::ostream& operator<<(std::ostream& out, const BackendUnderTest& backend) { return out << backend.name; }
 };
 
@@ -27,6 +30,8 @@ std::vector<BackendUnderTest> backends();
 /// Begins with no store open. `store` is the one that open() opened last.
 class StoreTest : public testing::TestWithParam<BackendUnderTest> {
  protected:
+  ~StoreTest() override;
+  void SetUp() override;
   void open(Options options = test::test_options());
   /// Closes and opens again where that keeps the data; otherwise does nothing.
   void reopen();
@@ -42,6 +47,7 @@ class StoreTest : public testing::TestWithParam<BackendUnderTest> {
  private:
   test::TemporaryDirectory directory_;
   Options options_;
+  bool opened_ = false;
 };
 
 /// A query over the hour that begins at kStart.

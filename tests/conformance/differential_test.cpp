@@ -101,7 +101,10 @@ class Differential : public StoreTest {
 
   /// Beside the store that writes, one in read-only mode, where the backend has it.
   void open_reader() {
-    if (GetParam().name == "sqlite") reader_ = Store::open(url() + "?mode=ro", tight_options());
+    if (!GetParam().readers) return;
+    Options options = tight_options();
+    options.read_only = true;
+    reader_ = Store::open(url(), options);
   }
 
   std::vector<std::pair<std::string, Store>> others(const std::string& tenant) {

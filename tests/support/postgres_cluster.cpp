@@ -118,6 +118,12 @@ std::string ending(std::string log) {
   return log;
 }
 
+bool succeeds(const std::vector<std::string>& words, const std::string& log) {
+  int status = 0;
+  ::waitpid(spawn(words, log), &status, 0);
+  return status == 0;
+}
+
 /// Ends the cluster in $1 when its standard input does or, with $2, when that process has or is told to. One that was
 /// killed leaves a segment of shared memory, whose number is in its file. Signals are for the test.
 constexpr const char* kWatcher = R"(
@@ -184,24 +190,31 @@ void PostgresCluster::clear() {
   fs::remove_all(directory_, ignored);
 }
 
+void PostgresCluster::make_empty(const std::string& log) const {
+  const auto initdb = [&](const std::vector<std::string>& locale) {
+    std::vector<std::string> words{binaries_ + "/initdb", "-D", directory_ + "/data", "-U", "postgres"};
+    words.insert(words.end(), {"-A", "trust", "-E", "UTF8", "-N", "--no-instructions"});
+    words.insert(words.end(), locale.begin(), locale.end());
+    return succeeds(words, log);
+  };
+  // A collation in which a < B, where the server has one (15 and later, with ICU): order must never come from it.
+  if (!initdb({"--locale=C", "--locale-provider=icu", "--icu-locale=en-US"}) && !initdb({"--locale=C"})) {
+    throw NoPostgres("initdb fails: " + ending(contents(log)));
+  }
+}
+
 void PostgresCluster::make() {
   if (const auto user = other_user()) {
     if (::chown(directory_.c_str(), user->pw_uid, user->pw_gid) != 0) throw NoPostgres("chown failed");
   }
   if (::chmod(directory_.c_str(), 0755) != 0) throw NoPostgres("chmod failed");
-  const std::string log = directory_ + "/initdb.log";
-  const auto initdb = [&](const std::vector<std::string>& locale) {
-    std::vector<std::string> words{
-        binaries_ + "/initdb", "-D", directory_ + "/data", "-U", "postgres", "-A", "trust", "-E", "UTF8"};
-    words.insert(words.end(), {"-N", "--no-instructions"});
-    words.insert(words.end(), locale.begin(), locale.end());
-    int status = 0;
-    ::waitpid(spawn(words, log), &status, 0);
-    return status == 0;
-  };
-  // A collation in which a < B, where the server has one (15 and later, with ICU): order must never come from it.
-  if (!initdb({"--locale=C", "--locale-provider=icu", "--icu-locale=en-US"}) && !initdb({"--locale=C"})) {
-    throw NoPostgres("initdb fails: " + ending(contents(log)));
+  const std::string log = directory_ + "/making.log";
+  if (settings_.standby_of.empty()) {
+    make_empty(log);
+  } else if (!succeeds({binaries_ + "/pg_basebackup", "-D", directory_ + "/data", "-h", settings_.standby_of, "-U",
+                        "postgres", "-R", "-X", "stream", "-c", "fast", "-N"},
+                       log)) {
+    throw NoPostgres("pg_basebackup fails: " + ending(contents(log)));
   }
   std::ofstream configuration(directory_ + "/data/postgresql.conf", std::ios::app);
   configuration << "listen_addresses = ''\nunix_socket_directories = '" << directory_

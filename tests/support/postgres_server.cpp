@@ -14,6 +14,8 @@
 namespace luminate::test {
 namespace {
 
+const std::string kSchema = "schema=";
+
 struct Server {
   std::string url;
   std::string missing;
@@ -68,19 +70,27 @@ std::string with_parameter(const std::string& url, const std::string& parameter)
   return url + (url.find('?') == std::string::npos ? '?' : '&') + parameter;
 }
 
-PostgresSchema::PostgresSchema(std::string server, const std::string& seed)
-    : server_(std::move(server)),
-      name_("test_" + (seed.empty() ? unused_name() : std::to_string(std::hash<std::string>()(seed)))),
-      url_(with_parameter(server_, "schema=" + name_)) {}
+PostgresSchema::PostgresSchema(std::string server)
+    : server_(std::move(server)), name_("test_" + unused_name()), url_(with_parameter(server_, kSchema + name_)) {}
 
 PostgresSchema::~PostgresSchema() {
+  drop(url_);
+}
+
+std::string PostgresSchema::url_of(const std::string& server, const std::string& seed) {
+  return with_parameter(server, kSchema + ("test_" + std::to_string(std::hash<std::string>()(seed))));
+}
+
+void PostgresSchema::drop(const std::string& url) {
+  const auto parameter = url.rfind(kSchema);
+  const std::string name = url.substr(parameter + kSchema.size());
   try {
-    Psql psql(server_);
+    Psql psql(url.substr(0, parameter - 1));
     psql.rows("SET client_min_messages = error");
     psql.rows("SET lock_timeout = '20s'");
-    psql.rows("DROP SCHEMA IF EXISTS " + name_ + " CASCADE");
+    psql.rows("DROP SCHEMA IF EXISTS " + name + " CASCADE");
   } catch (const std::exception& error) {
-    ADD_FAILURE() << "schema " << name_ << " stays: " << error.what();
+    ADD_FAILURE() << "schema " << name << " stays: " << error.what();
   }
 }
 

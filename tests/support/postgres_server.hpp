@@ -28,9 +28,7 @@ class PostgresSchema {
  public:
   PostgresSchema() : PostgresSchema(postgres_server()) {}
   /// On a server of the test's own.
-  explicit PostgresSchema(std::string server) : PostgresSchema(std::move(server), "") {}
-  /// `seed` decides the name; "" : nobody had it before.
-  PostgresSchema(std::string server, const std::string& seed);
+  explicit PostgresSchema(std::string server);
   ~PostgresSchema();
   PostgresSchema(const PostgresSchema&) = delete;
   PostgresSchema& operator=(const PostgresSchema&) = delete;
@@ -39,6 +37,10 @@ class PostgresSchema {
   const std::string& url() const noexcept { return url_; }
   const std::string& server() const noexcept { return server_; }
   const std::string& name() const noexcept { return name_; }
+
+  // The same in two steps: the URL of a store whose schema is named after `seed`, and the end of it.
+  static std::string url_of(const std::string& server, const std::string& seed);
+  static void drop(const std::string& url);
 
  private:
   std::string server_;
