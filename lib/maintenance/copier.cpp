@@ -41,6 +41,7 @@ class Copier {
     resume();
     const std::vector<Part> parts = maintenance::parts_of(from_, request_.all_tenants, request_.metrics, "copy");
     begin_progress();
+    save();  // A place that cannot be written is found out now, not after an hour.
     try {
       for (const Part& part : parts) copy(part);
     } catch (...) {
@@ -56,10 +57,7 @@ class Copier {
  private:
   void resume() {
     const auto found = journal_.load();
-    if (!found) {
-      journal_.save(saved_);  // A place that cannot be written is found out now, not after an hour.
-      return;
-    }
+    if (!found) return;
     if (found->witness && !is_there(*found->witness)) {
       throw Error(ErrorCode::invalid_request,
                   request_.journal +

@@ -130,9 +130,9 @@ void ConnectionPool::ping(const model::Call& call) {
     } catch (const SqlError&) {  // It may have broken long ago.
       if (!lease->broken()) throw;
     }
-    lock.lock();
+  } else {
+    lock.unlock();
   }
-  lock.unlock();
   Connection(settings_, call).run({.sql = ""}, call);
   lock.lock();
   closed_until_ = {};

@@ -22,6 +22,7 @@ class ServerProcess {
   /// Waits until it listens, and returns its port; 0 when it ends before.
   std::uint16_t wait_for_port();
   void signal(int number) const;
+  pid_t id() const { return pid_; }
   /// Reads what is left of its output and waits for its end: the exit code, or -n when signal n ended it.
   int wait_for_end();
   const std::string& output() const { return output_; }
