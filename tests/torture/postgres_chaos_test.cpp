@@ -36,7 +36,10 @@ class PostgresChaos : public testing::Test {
     for (auto& proxy : proxies_) proxy.emplace(cluster_->directory());
     std::vector<Store> stores;
     for (auto& proxy : proxies_) stores.push_back(Store::open(url(proxy->url()), options()));
-    judge_ = Store::open(url(cluster_->url()), options());
+    Options patient = options();
+    patient.queries.default_timeout = 30s;
+    patient.writes.max_wait = 30s;
+    judge_ = Store::open(url(cluster_->url()), patient);
     crowd_.emplace(
         std::move(stores),
         Crowd::Limits{.write = options().writes.max_wait, .query = options().queries.default_timeout, .grace = 1s});
