@@ -154,7 +154,7 @@ std::string PostgresCluster::url_of(const std::string& socket_directory) {
 }
 
 PostgresCluster::PostgresCluster(const Settings& settings) : settings_(settings), binaries_(find_binaries()) {
-  std::string name = place() + "/luminate-pg-XXXXXX";
+  std::string name = (settings.place.empty() ? place() : settings.place) + "/luminate-pg-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) throw NoPostgres("cannot make " + name);
   directory_ = name;
   try {

@@ -25,6 +25,7 @@ class PostgresCluster {
   struct Settings {
     bool fsync = false;                        ///< Syncs what is committed; slow where the directory is on a disk.
     std::vector<std::string> configuration{};  ///< Lines for postgresql.conf, such as "max_connections = 8".
+    std::string place{};                       ///< Makes its directory there; "": in memory, if there is room.
     std::string standby_of{};                  ///< The directory of another cluster, of which this one is a replica.
     pid_t owner = 0;  ///< The cluster goes with this process, which is no child of ours. 0: with the caller.
   };

@@ -13,10 +13,6 @@ using model::Call;
 
 constexpr std::int64_t kDaysAhead = 2;
 
-// A statement over all of time locks every partition and its indexes, of which PostgreSQL has room for some 6,400 by
-// default. The last hundred are kept for the days around now.
-constexpr std::size_t kMostPartitions = 1'000;
-constexpr std::size_t kKept = 100;
 constexpr std::int64_t kRecentDays = 30;
 
 // Beyond these a day is taken for a mistake in a clock.
@@ -91,7 +87,7 @@ Statement lock_timeout(std::chrono::milliseconds timeout) {
   return {"SELECT set_config('lock_timeout', $1, true)", Parameters().add(std::to_string(timeout.count()) + "ms")};
 }
 
-Partitions::Partitions(Database& database) : database_(database) {}
+Partitions::Partitions(Database& database, Limits limits) : database_(database), limits_(limits) {}
 
 std::int64_t Partitions::today() const {
   const auto& clock = database_.options().clock;
@@ -105,7 +101,7 @@ Partitions::Days Partitions::admitted(const Days& wanted, const Days& there) con
   for (const std::int64_t day : wanted) {
     if (holds(there, day) || !in_reach(day, now)) continue;
     const bool recent = day >= now - kRecentDays && day <= now + kDaysAhead;
-    if (there.size() + days.size() < kMostPartitions + (recent ? kKept : 0)) days.push_back(day);
+    if (there.size() + days.size() < limits_.most + (recent ? limits_.kept : 0)) days.push_back(day);
   }
   return days;
 }

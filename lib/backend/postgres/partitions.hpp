@@ -30,7 +30,15 @@ namespace luminate::postgres {
 /// Nobody waits long for any of these: after half a second it is given up and left for later.
 class Partitions {
  public:
-  explicit Partitions(Database& database);
+  /// A statement over all of time locks every partition and its indexes, for which PostgreSQL has room for some 6,400
+  /// by default.
+  struct Limits {
+    std::size_t most = 1'000;
+    std::size_t kept = 100;  ///< And so many more for the days around now.
+  };
+
+  explicit Partitions(Database& database) : Partitions(database, Limits{}) {}
+  Partitions(Database& database, Limits limits);
 
   /// Called before every write, outside of its transaction; costs nothing for days that are known. Does not fail for
   /// want of a partition. @throws Error query_timeout, cancelled, SqlError when the server is away.
@@ -59,6 +67,7 @@ class Partitions {
   void learn(const Days& there);
 
   Database& database_;
+  const Limits limits_;
   std::mutex making_;  ///< Held while partitions are made, so that threads do not do it twice.
   std::mutex mutex_;
   std::set<std::int64_t> days_;                      ///< Known to have a partition. Guarded by mutex_.

@@ -128,7 +128,7 @@ class Password : public ::testing::Test {
     EXPECT_FALSE(text.empty());
   }
   static std::string command_line(const ServerProcess& process) {
-    std::ifstream file("/proc/" + std::to_string(process.id()) + "/cmdline");
+    std::ifstream file("/proc/" + std::to_string(process.pid()) + "/cmdline");
     return {std::istreambuf_iterator<char>(file), {}};
   }
   static std::string run(const std::vector<std::string>& words, int code) {
