@@ -56,9 +56,8 @@ void expect_unhealthy(std::uint16_t port) {
 }
 
 /// Returns when it is: how long that may take, the test's own time limit says.
-void wait_until_healthy(std::uint16_t port) {
-  while (status(get(port, "/api/v1/health")) != "HTTP/1.1 200") {
-  }
+void wait_until_healthy(ServerProcess& server, std::uint16_t port) {
+  while (status(get(port, "/api/v1/health")) != "HTTP/1.1 200") server.hear();
 }
 
 class StorageAway : public ::testing::Test {
@@ -66,19 +65,29 @@ class StorageAway : public ::testing::Test {
   void SetUp() override {
     LUMINATE_NEEDS_POSTGRES();
     cluster_.emplace();
+    // What waits for the database gives up soon.
+    std::ofstream(directory_.path() / "config.yaml") << "batch_write:\n  max_wait: 1s\n";
   }
+
+  std::vector<std::string> brief_arguments() const {
+    std::vector<std::string> words = arguments(cluster_->url());
+    words.insert(words.end(), {"--config", (directory_.path() / "config.yaml").string()});
+    return words;
+  }
+
+  const test::TemporaryDirectory directory_;
   std::optional<PostgresCluster> cluster_;
 };
 
 TEST_F(StorageAway, WhenTheServerStartsItIsWaitedFor) {
   cluster_->stop();
-  ServerProcess server(arguments(cluster_->url()));
+  ServerProcess server(brief_arguments());
   const std::uint16_t port = server.wait_for_port();
   ASSERT_NE(port, 0) << server.output();
   expect_unhealthy(port);
   expect_unavailable(port);
   cluster_->start();
-  wait_until_healthy(port);
+  wait_until_healthy(server, port);
   EXPECT_EQ(status(get(port, "/readyz")), "HTTP/1.1 200");
   EXPECT_EQ(status(send_alone(port, post_request("/api/v1/write", kPoint))), "HTTP/1.1 200");
   EXPECT_EQ(Psql(cluster_->url()).value("SELECT value FROM luminate.points"), "7");
@@ -87,7 +96,7 @@ TEST_F(StorageAway, WhenTheServerStartsItIsWaitedFor) {
 }
 
 TEST_F(StorageAway, AfterAWhileItIsMissedAndFoundAgain) {
-  ServerProcess server(arguments(cluster_->url()));
+  ServerProcess server(brief_arguments());
   const std::uint16_t port = server.wait_for_port();
   ASSERT_NE(port, 0) << server.output();
   EXPECT_EQ(status(get(port, "/readyz")), "HTTP/1.1 200");
@@ -95,22 +104,21 @@ TEST_F(StorageAway, AfterAWhileItIsMissedAndFoundAgain) {
   expect_unhealthy(port);
   expect_unavailable(port);
   cluster_->start();
-  wait_until_healthy(port);
+  wait_until_healthy(server, port);
   EXPECT_EQ(status(send_alone(port, post_request("/api/v1/write", kPoint))), "HTTP/1.1 200");
   server.signal(SIGTERM);
   EXPECT_EQ(server.wait_for_end(), 0) << server.output();
 }
 
 TEST_F(StorageAway, HangingItKeepsNoHealthCheckWaiting) {
-  ServerProcess server(arguments(cluster_->url()));
+  ServerProcess server(brief_arguments());
   const std::uint16_t port = server.wait_for_port();
   ASSERT_NE(port, 0) << server.output();
   EXPECT_EQ(status(send_alone(port, post_request("/api/v1/write", kPoint))), "HTTP/1.1 200");
   cluster_->freeze();
   for (int i = 0; i < 20; ++i) expect_unhealthy(port);
-  EXPECT_NE(server.output().find("\"listening\""), std::string::npos);
   cluster_->thaw();
-  wait_until_healthy(port);
+  wait_until_healthy(server, port);
   EXPECT_EQ(status(send_alone(port, post_request("/api/v1/write", kPoint))), "HTTP/1.1 200");
   cluster_->freeze();
   server.signal(SIGTERM);  // Nor does it keep the server from ending.
@@ -130,7 +138,7 @@ class Password : public ::testing::Test {
     EXPECT_FALSE(text.empty());
   }
   static std::string command_line(const ServerProcess& process) {
-    std::ifstream file("/proc/" + std::to_string(process.id()) + "/cmdline");
+    std::ifstream file("/proc/" + std::to_string(process.pid()) + "/cmdline");
     return {std::istreambuf_iterator<char>(file), {}};
   }
   static std::string run(const std::vector<std::string>& words, int code) {
@@ -182,7 +190,7 @@ TEST_F(Password, IsSeenInNoErrorMessage) {
   for (const char* wrong :
        {"postgresql://u:pw-2f71@h:port/db", "postgresql://u:pw-2f71/x@h/db", "postgresql://u:a@pw-2f71@h/db",
         "postgresql://u:pw-2f71%zz@h/db", "postgresql://u:pw-2f71@h/db?nonsense=pw-2f71", "pg://u:pw-2f71@h/db",
-        "postgresql://u:pw-2f71@h/db?schema=pw-2f71", "postgresql://h/db?password=pw-2f71&x"}) {
+        "postgresql://u@h/db?pasword=pw-2f71", "postgresql://h/db?password=pw-2f71&x"}) {
     expect_hidden(run(arguments(wrong), 1));
   }
   expect_hidden(run({none}, 2));
@@ -200,7 +208,7 @@ TEST_F(Password, IsSeenInNoJournalOfACopy) {
   const auto at = [&](const char* name) { return (directory.path() / name).string(); };
   std::ofstream(at("p.csv")) << "name,timestamp,value\nm,1000,1\nm,2000,2\n";
   run({"import", at("p.db"), at("p.csv")}, 0);
-  // A target that refuses the second series' points is a copy that is complete; one that is not there leaves a journal.
+  // A target that is not there leaves a journal.
   run({"copy", at("p.db"), "postgresql://postgres:pw-2f71@127.0.0.1:1/metrics", "--journal", at("journal")}, 1);
   std::ifstream file(at("journal"));
   const std::string journal{std::istreambuf_iterator<char>(file), {}};

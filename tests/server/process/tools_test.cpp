@@ -203,7 +203,7 @@ TEST_F(CopyTool, GoesOnAfterAKill) {
   ServerProcess killed(slow_copy());
   ASSERT_TRUE(killed.wait_for_output("copying: "));
   while (read("journal").find("\"points\":0") != std::string::npos) {
-    ASSERT_EQ(::kill(killed.id(), 0), 0);
+    ASSERT_EQ(::kill(killed.pid(), 0), 0);
   }
   killed.signal(SIGKILL);
   EXPECT_EQ(killed.wait_for_end(), -SIGKILL) << killed.output();
@@ -216,7 +216,7 @@ TEST_F(CopyTool, StopsCleanlyAtASignalAndTellsHowToGoOn) {
   ServerProcess stopped(slow_copy());
   ASSERT_TRUE(stopped.wait_for_output("copying: "));
   while (read("journal").find("\"points\":0") != std::string::npos) {
-    ASSERT_EQ(::kill(stopped.id(), 0), 0);
+    ASSERT_EQ(::kill(stopped.pid(), 0), 0);
   }
   stopped.signal(SIGINT);
   EXPECT_EQ(stopped.wait_for_end(), 1);
