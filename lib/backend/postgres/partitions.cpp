@@ -168,7 +168,10 @@ void Partitions::make(const Days& wanted, const Call& call) {
     transaction.run({lock_timeout(kPatience), lock_statement(schema, Lock::partitions, LockMode::exclusive, 0)});
     there = partition_days(transaction);
     Days days = admitted(wanted, there);
-    if (days.empty()) return;
+    if (days.empty()) {
+      tell_if_full(wanted, there);
+      return;
+    }
     const Days stray = stray_days(transaction, days.front(), days.back() + 1);
     std::erase_if(days, [&](std::int64_t day) { return holds(stray, day); });  // fill() sees to these.
     std::vector<Statement> statements;
@@ -181,6 +184,16 @@ void Partitions::make(const Days& wanted, const Call& call) {
     std::sort(there.begin(), there.end());
   });
   learn(there);
+}
+
+void Partitions::tell_if_full(const Days& wanted, const Days& there) {
+  const bool full = there.size() >= limits_.most + limits_.kept && !holds(there, wanted.back());
+  if (full && !told_) {
+    database_.log(LogLevel::warning, "the store has " + std::to_string(there.size()) +
+                                         " partitions and gets no more: samples of other days go to sample_default; "
+                                         "set retention policies, so that old partitions go");
+  }
+  told_ = full;
 }
 
 void Partitions::make_ahead(const Call& call) {
@@ -239,7 +252,7 @@ void Partitions::summarize(const Call& call) {
     transaction.run(
         "SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index i"
         " JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam AND a.amname = 'brin'"
-        " WHERE i.indrelid IN (to_regclass($1), to_regclass($2))",
+        " WHERE i.indrelid IN (to_regclass($1), to_regclass($2), '{schema}.sample_default'::regclass)",
         Parameters().add(name(today() - 1)).add(name(today())));
   });
 }

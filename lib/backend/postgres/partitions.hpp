@@ -64,11 +64,13 @@ class Partitions {
   Days unknown(std::span<const std::int64_t> timestamps_ms);
   void make(const Days& wanted, const model::Call& call);
   void move(std::int64_t day, const model::Call& call);
+  void tell_if_full(const Days& wanted, const Days& there);
   void learn(const Days& there);
 
   Database& database_;
   const Limits limits_;
   std::mutex making_;  ///< Held while partitions are made, so that threads do not do it twice.
+  bool told_ = false;  ///< That there is no room for more. Guarded by making_.
   std::mutex mutex_;
   std::set<std::int64_t> days_;                      ///< Known to have a partition. Guarded by mutex_.
   std::map<std::int64_t, Clock::time_point> later_;  ///< Days without one, and when to try again. Guarded by mutex_.

@@ -19,6 +19,12 @@ Statement settings(std::size_t max_memory_bytes) {
           .parameters = std::move(Parameters().add(static_cast<std::int64_t>(work_mem)))};
 }
 
+/// For more series than can be listed. How many they are the planner can only guess, and when it guesses "hardly any" it
+/// looks for the samples of each, or for the series of each sample, one by one.
+void join_by_hash(Transaction& transaction) {
+  transaction.run("SELECT set_config('enable_nestloop', 'off', true)");
+}
+
 }  // namespace
 
 QuerySeries::QuerySeries(Transaction& transaction, std::string_view tenant, std::string_view metric,
@@ -36,11 +42,15 @@ QuerySeries::QuerySeries(Transaction& transaction, std::string_view tenant, std:
   }
   const Rows rows = std::move(transaction.run(std::move(statements)).back());
   if (!listed_) {
+    join_by_hash(transaction);
     most_ = filter_.metric_series() >= static_cast<std::uint64_t>(rows.integer(0, 0)) / 2;
     return;
   }
   listed_ = rows.size() <= kListed;
-  if (!listed_) return;
+  if (!listed_) {
+    join_by_hash(transaction);
+    return;
+  }
   ids_.reserve(rows.size());
   for (std::size_t row = 0; row < rows.size(); ++row) ids_.push_back(rows.integer(row, 0));
 }

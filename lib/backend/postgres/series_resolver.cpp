@@ -205,22 +205,24 @@ Statement lock_metrics(std::string_view schema, const Names& names) {
   return lock_statement(schema, Lock::series, LockMode::shared, ordered);
 }
 
-std::int64_t look_up(Transaction& transaction, std::string_view schema, Names& names) {
+std::int64_t look_up(Transaction& transaction, std::string_view schema, Names& names, std::vector<Statement> before) {
   const MetricList unknown_metrics = metrics_without_id(names);
   const SeriesList unknown_series = series_without_id(names);
   const MetricList metrics = all_metrics(names);
-  std::vector<Statement> statements;
+  std::size_t next = before.size();
+  std::vector<Statement> statements = std::move(before);
   statements.push_back(unknown_metrics.indices.empty() ? lock_metrics(schema, names) : lock_by_name(schema, metrics));
   statements.push_back({"SELECT value FROM {schema}.generation"});
   if (!unknown_metrics.indices.empty()) statements.push_back(find_metrics(unknown_metrics));
   if (!unknown_series.indices.empty()) statements.push_back(find_series(metrics, unknown_series));
   const std::vector<Rows> answers = transaction.run(std::move(statements));
 
-  std::size_t next = 2;
+  ++next;
+  const std::int64_t generation = answers.at(next++).integer(0, 0);
   if (!unknown_metrics.indices.empty()) take_ids(answers.at(next++), unknown_metrics.indices, names.metric_ids);
   if (!unknown_series.indices.empty()) take_ids(answers.at(next), unknown_series.indices, names.series_ids);
   names.spread_metric_ids();
-  return answers.at(1).integer(0, 0);
+  return generation;
 }
 
 void create_missing(Transaction& transaction, std::string_view schema, const CardinalityLimits& limits, Names& names) {

@@ -87,7 +87,13 @@ std::uint64_t Transaction::copy_in(std::string_view sql, const std::function<voi
 }
 
 void Transaction::commit() {
-  if (connection_ && begun_ && !over_) commit_after({});
+  if (!connection_ || !begun_ || over_) return;
+  if (access_ == Access::write) {
+    commit_after({});
+    return;
+  }
+  over_ = true;
+  connection_->roll_back_soon();
 }
 
 std::vector<Rows> Transaction::commit_after(std::vector<Statement> statements) {
