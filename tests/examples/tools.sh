@@ -14,7 +14,7 @@ awk -v dir="$work/blocks" '
   inside { print > file }' "$page"
 
 luminate-server() { "$program" "$@"; }
-masked() { sed -E 's/[0-9.]+ (B|kB|MB)\b/<size>/g; s/, [0-9,]+ points\/s//' "$1"; }
+masked() { sed -E 's/[0-9.]+ (B|kB|MB)\b/<size>/g; s/, [0-9,]+ points\/s//; s/ \([0-9,]+ points\/s\)//' "$1"; }
 
 cd "$work/data"
 steps=0
