@@ -67,6 +67,8 @@ std::vector<Statement> Transaction::beginning() {
                       "true)"
                     : ", set_config('synchronous_commit', 'off', true)";
   }
+  // Nor does it keep locks for one that it no longer hears of, and that has not even the time to hang up.
+  if (access_ == Access::write) settings += ", set_config('idle_in_transaction_session_timeout', '2s', true)";
   statements.push_back({.sql = std::move(settings), .parameters = std::move(Parameters().add(remaining_ms(call_)))});
   return statements;
 }

@@ -209,7 +209,7 @@ TEST_F(ServerState, FullDiskFailsWholeWritesAndKeepsWhatIsThere) {
     return test::lines(
         store.query(Query::aggregate("m", {{Aggregation::Kind::count}}).between(test::kStart, test::kNow)));
   };
-  EXPECT_EQ(sums(), Lines{": " + std::to_string(5'000 * written) + " (" + std::to_string(5'000 * written) + ")"});
+  EXPECT_EQ(sums(), Lines{": " + test::text(5'000.0 * written) + " (" + std::to_string(5'000 * written) + ")"});
   EXPECT_EQ(store.series_count("m"), static_cast<std::uint64_t>(written));
 
   std::filesystem::remove(filler);
