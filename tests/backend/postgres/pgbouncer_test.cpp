@@ -86,13 +86,15 @@ TEST_F(PgBouncerTest, ServesMoreConnectionsThanTheServerSees) {
   Store store = Store::open(bouncer_->url(), options);
   constexpr int kThreads = 8;
   constexpr int kWrites = 20;
+  const std::int64_t now =
+      std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   std::vector<std::jthread> threads;
   for (int thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&, thread] {
       for (int i = 0; i < kWrites; ++i) {
         Batch batch;
-        batch.add({"m", i, 1.0, {{"thread", std::to_string(thread)}}});
-        batch.add({"m", i, 1.0, {{"thread", std::to_string(thread)}, {"turn", std::to_string(i)}}});
+        batch.add({"m", now + i, 1.0, {{"thread", std::to_string(thread)}}});
+        batch.add({"m", now + i, 1.0, {{"thread", std::to_string(thread)}, {"turn", std::to_string(i)}}});
         store.write(batch);
         (void)store.series_count();
       }

@@ -95,6 +95,7 @@ TEST_F(ConnectionPoolTest, GivesNobodyAConnectionThatTheServerHasEnded) {
     for (int i = 0; i < 4; ++i) pids.push_back(pid(leases.emplace_back(pool.take(within(seconds(20))))));
   }
   end(pids);
+  pool.ping(within(seconds(20)));
   for (int i = 0; i < 4; ++i) EXPECT_GT(pid(pool.take(within(seconds(20)))), 0);
 }
 
