@@ -289,6 +289,8 @@ Options copy_options(Options options) {
   options.points.max_dimension_value_length = 16'384;
   options.cardinality.max_series_per_metric = 1'000'000'000;
   options.cardinality.max_metrics = 1'000'000;
+  // A database that is restarted shall not end a copy.
+  options.writes.max_wait = std::max<std::chrono::milliseconds>(options.writes.max_wait, std::chrono::minutes(1));
   options.queries.default_timeout =
       std::max<std::chrono::milliseconds>(options.queries.default_timeout, std::chrono::hours(1));
   return options;

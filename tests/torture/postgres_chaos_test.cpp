@@ -51,6 +51,7 @@ class PostgresChaos : public testing::Test {
 
   static Options options() {
     Options options = test::timeless_options();
+    options.durability = Durability::full;  // A server that is killed loses what it did not sync.
     options.writes.max_wait = 2s;
     options.queries.default_timeout = 2s;
     options.cardinality.max_metrics = 1'000'000;

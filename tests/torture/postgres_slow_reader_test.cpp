@@ -215,7 +215,9 @@ TEST_F(PostgresSlowReader, ThatLeavesHoldsNothing) {
     ASSERT_TRUE(reader.read());
   }
   ASSERT_TRUE(server_->wait_for_output("\"route\":\"/api/v1/query\""));  // It has ended.
-  EXPECT_EQ(test::Psql(*schema_).value(of_readers("pid")), "0");
+  test::Psql psql(*schema_);
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (psql.value(of_readers("pid")) != "0") ASSERT_LT(std::chrono::steady_clock::now(), patience);
 }
 
 TEST_F(PostgresSlowReader, LeavesConnectionsToOthers) {

@@ -60,8 +60,6 @@ std::vector<Statement> Transaction::beginning() {
   // The server stops by itself when we are gone.
   if (connection_->server_version() >= 140000)
     settings += ", set_config('client_connection_check_interval', '1s', true)";
-  // Nor does it keep locks for one that it no longer hears of, and that has not even the time to hang up.
-  if (access_ == Access::write) settings += ", set_config('idle_in_transaction_session_timeout', '2s', true)";
   if (access_ == Access::write && !read_only_) {
     // With full, whatever the server is told is kept, such as waiting for a standby, unless it is not to sync at all.
     settings += full_durability_
@@ -69,6 +67,8 @@ std::vector<Statement> Transaction::beginning() {
                       "true)"
                     : ", set_config('synchronous_commit', 'off', true)";
   }
+  // Nor does it keep locks for one that it no longer hears of, and that has not even the time to hang up.
+  if (access_ == Access::write) settings += ", set_config('idle_in_transaction_session_timeout', '2s', true)";
   statements.push_back({.sql = std::move(settings), .parameters = std::move(Parameters().add(remaining_ms(call_)))});
   return statements;
 }

@@ -12,6 +12,7 @@
 #include "backend/postgres/connections.hpp"
 #include "postgres/database.hpp"
 #include "postgres/postgres_backend.hpp"
+#include "support/child_process.hpp"
 #include "support/postgres_cluster.hpp"
 #include "support/postgres_server.hpp"
 
@@ -148,6 +149,26 @@ TEST_F(OutageTest, OpensWithoutAServerAndRecovers) {
   cluster_->start();
   EXPECT_TRUE(store.health().healthy);
   EXPECT_EQ(test::Psql(cluster_->url()).value("SELECT count(*) FROM late.metric"), "0");
+}
+
+TEST(ForkedChild, GetsStoreClosedAndDoesNotDisturbTheConnectionsOfItsParent) {
+  LUMINATE_NEEDS_POSTGRES();
+  const test::PostgresSchema schema;
+  std::optional<Store> store = Store::open(schema.url());
+  EXPECT_EQ(store->series_count(), 0U);
+  EXPECT_EQ(test::in_child([&] {
+              std::string code;
+              try {
+                (void)store->series_count();
+              } catch (const Error& error) {
+                code = to_string(error.code());
+              }
+              store->close();
+              store.reset();
+              return code;
+            }),
+            "STORE_CLOSED");
+  EXPECT_EQ(store->series_count(), 0U);
 }
 
 /// What a store says that cannot be opened.
