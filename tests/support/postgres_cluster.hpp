@@ -57,6 +57,9 @@ class PostgresCluster {
 
   std::string log() const;
 
+  /// Makes the user that the server runs as the owner of a directory.
+  static void give(const std::string& directory);
+
   /// Leaves the cluster running, to end with Settings::owner or when a file "stop" is in its directory.
   void release() noexcept { owned_ = false; }
 

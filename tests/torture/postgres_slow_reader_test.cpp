@@ -10,9 +10,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "server/process/server_process.hpp"
 #include "support/answers.hpp"
@@ -29,6 +33,15 @@ using server::ServerProcess;
 
 constexpr std::size_t kSeries = 100;
 constexpr std::size_t kMostGrowth = 50 * 1024 * 1024;
+
+// Others use the same database server.
+constexpr const char* kName = "luminate_slow_reader_test";
+
+/// About the server's cursors that are read, or wait for somebody to read on.
+std::string of_readers(const std::string& what) {
+  return "SELECT count(" + what + ") FROM pg_stat_activity WHERE application_name = '" + kName +
+         "' AND query LIKE 'FETCH%' AND xact_start IS NOT NULL";
+}
 
 /// `count` samples of kSeries series, from kStart on, a millisecond apart.
 void fill(const test::PostgresSchema& schema, std::size_t count) {
@@ -108,47 +121,117 @@ class SlowReader {
   std::string end_;
 };
 
-TEST(PostgresSlowReader, CostsTheServerNoMemory) {
-  LUMINATE_NEEDS_POSTGRES();
-  const auto count = static_cast<std::size_t>(test::repetitions("TORTURE_SLOW_SAMPLES", 300'000)) / kSeries * kSeries;
-  const test::PostgresSchema schema;
-  ASSERT_NO_FATAL_FAILURE(fill(schema, count));
-  ::setenv("LUMINATE_QUERY_LIMITS_MAX_RESULT_POINTS", "100000000", 1);
-  ::setenv("LUMINATE_QUERY_LIMITS_MAX_QUERY_TIMEOUT", "30m", 1);
-  ServerProcess server({"--port", "0", "--log-format", "json", "--storage-url", schema.url()});
-  const std::uint16_t port = server.wait_for_port();
-  ASSERT_NE(port, 0) << server.output();
+class PostgresSlowReader : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (!test::postgres_missing().empty()) return;
+    schema_ = new test::PostgresSchema();
+    fill(*schema_, count());
+    ::setenv("LUMINATE_QUERY_LIMITS_MAX_RESULT_POINTS", "100000000", 1);
+    ::setenv("LUMINATE_QUERY_LIMITS_MAX_QUERY_TIMEOUT", "30m", 1);
+  }
+  static void TearDownTestSuite() { delete std::exchange(schema_, nullptr); }
 
+  void SetUp() override {
+    LUMINATE_NEEDS_POSTGRES();
+    ASSERT_NE(schema_, nullptr);
+    const std::string url = test::with_parameter(schema_->url(), std::string("application_name=") + kName);
+    server_.emplace(std::vector<std::string>{"--port", "0", "--log-format", "json", "--storage-url", url});
+    port_ = server_->wait_for_port();
+    ASSERT_NE(port_, 0) << server_->output();
+  }
+
+  static std::size_t count() {
+    return static_cast<std::size_t>(test::repetitions("TORTURE_SLOW_SAMPLES", 300'000)) / kSeries * kSeries;
+  }
+  std::string ask_alone(const std::string& body) const {
+    return server::send_alone(port_, server::post_request("/api/v1/query", body));
+  }
+  static inline test::PostgresSchema* schema_ = nullptr;
+  std::optional<ServerProcess> server_;
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(PostgresSlowReader, CostsTheServerNoMemory) {
   // What a server that has answered something holds anyway.
-  ASSERT_NE(
-      server::send_alone(port, server::post_request("/api/v1/query", question(20'000))).find("\"truncated\":true"),
-      std::string::npos);
-  const std::size_t before = resident_bytes(server);
+  ASSERT_NE(ask_alone(question(20'000)).find("\"truncated\":true"), std::string::npos);
+  const std::size_t before = resident_bytes(*server_);
   ASSERT_GT(before, 0u);
   std::size_t most = before;
 
   const auto began = std::chrono::steady_clock::now();
-  SlowReader reader(port);
-  ASSERT_TRUE(reader.ask(question(count)));
+  SlowReader reader(port_);
+  ASSERT_TRUE(reader.ask(question(count())));
   for (std::size_t looked = 0; reader.read();) {
     if (reader.bytes() - looked < 4'000'000) continue;
     looked = reader.bytes();
-    most = std::max(most, resident_bytes(server));
+    most = std::max(most, resident_bytes(*server_));
     // Others are served meanwhile.
-    ASSERT_EQ(server::send_alone(port, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").substr(0, 12),
+    ASSERT_EQ(server::send_alone(port_, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").substr(0, 12),
               "HTTP/1.1 200");
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  EXPECT_EQ(reader.samples(), count);
+  EXPECT_EQ(reader.samples(), count());
   EXPECT_NE(reader.end().find("\"truncated\":false"), std::string::npos) << reader.end();
-  EXPECT_NE(reader.end().find("\"pointsScanned\":" + std::to_string(count) + "}\r\n0\r\n\r\n"), std::string::npos)
+  EXPECT_NE(reader.end().find("\"pointsScanned\":" + std::to_string(count()) + "}\r\n0\r\n\r\n"), std::string::npos)
       << reader.end();
-  RecordProperty("growth_kib", static_cast<int>((most - before) / 1024));
-  std::printf("%zu samples, %zu bytes in %.1f s: from %zu KiB to %zu KiB at most\n", count, reader.bytes(),
+  std::printf("%zu samples, %zu bytes in %.1f s: from %zu KiB to %zu KiB at most\n", count(), reader.bytes(),
               took.count(), before / 1024, most / 1024);
   if (test::kSanitizerDivisor == 1) {
     EXPECT_LT(most - before, kMostGrowth);
   }
+}
+
+TEST_F(PostgresSlowReader, IsCutOffWhenTheDatabaseGoes) {
+  SlowReader reader(port_);
+  ASSERT_TRUE(reader.ask(question(count())));
+  ASSERT_TRUE(reader.read());
+  ASSERT_EQ(test::Psql(*schema_).value(of_readers("pg_terminate_backend(pid)")), "1");
+  while (reader.read()) {
+  }
+  EXPECT_FALSE(reader.end().ends_with("\r\n0\r\n\r\n")) << "nobody must take it for the whole";
+  EXPECT_LT(reader.samples(), count());
+  EXPECT_TRUE(server_->wait_for_output("the answer was cut off"));
+  EXPECT_NE(ask_alone(question(10)).find("\"truncated\":true"), std::string::npos) << "the next one is answered";
+}
+
+TEST_F(PostgresSlowReader, IsCutOffWhenItsTimeIsUp) {
+  std::string hurried = question(count());
+  hurried.replace(hurried.find("30m"), 3, "1s");
+  SlowReader reader(port_);
+  ASSERT_TRUE(reader.ask(hurried));
+  ASSERT_TRUE(reader.read());
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'100));  // The time that is up.
+  while (reader.read()) {
+  }
+  EXPECT_FALSE(reader.end().ends_with("\r\n0\r\n\r\n"));
+  EXPECT_TRUE(server_->wait_for_output("the answer was cut off: the query did not finish in time"));
+}
+
+TEST_F(PostgresSlowReader, ThatLeavesHoldsNothing) {
+  {
+    SlowReader reader(port_);
+    ASSERT_TRUE(reader.ask(question(count())));
+    ASSERT_TRUE(reader.read());
+  }
+  ASSERT_TRUE(server_->wait_for_output("\"route\":\"/api/v1/query\""));  // It has ended.
+  test::Psql psql(*schema_);
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (psql.value(of_readers("pid")) != "0") ASSERT_LT(std::chrono::steady_clock::now(), patience);
+}
+
+TEST_F(PostgresSlowReader, LeavesConnectionsToOthers) {
+  std::vector<std::unique_ptr<SlowReader>> readers;
+  for (int i = 0; i < 5; ++i) {  // Half of the pool.
+    readers.push_back(std::make_unique<SlowReader>(port_));
+    ASSERT_TRUE(readers.back()->ask(question(count())));
+    ASSERT_TRUE(readers.back()->read());
+  }
+  EXPECT_EQ(ask_alone(question(count())).substr(0, 12), "HTTP/1.1 503");
+  EXPECT_NE(ask_alone(question(10)).find("\"truncated\":true"), std::string::npos);
+  readers.pop_back();
+  EXPECT_EQ(server::send_alone(port_, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").substr(0, 12),
+            "HTTP/1.1 200");
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ constexpr std::int64_t kYear10000 = 2'932'897;  // Names of partitions have room
 constexpr std::size_t kMostAtOnce = 100;  ///< Made for one write, some milliseconds each.
 constexpr auto kPatience = 500ms;         ///< For a lock; others wait behind whoever waits for one.
 constexpr auto kTryAgain = 60s;
+constexpr std::int64_t kFew = 200'000;  ///< Samples that move in about half a second.
 
 /// "2025-11-21 00:00:00+00", or with a format of its own.
 std::string day_text(std::int64_t day, const char* format = "%04d-%02u-%02u 00:00:00+00") {
@@ -224,21 +225,33 @@ void Partitions::move(std::int64_t day, const Call& call) {
     transaction.run({lock_timeout(kPatience), lock_statement(schema, Lock::partitions, LockMode::exclusive, 0)});
     there = partition_days(transaction);
     if (holds(there, day)) return;
-    transaction.run({
-        // Readers go on.
-        {"LOCK TABLE {schema}.sample_default IN SHARE ROW EXCLUSIVE MODE"},
-        create_statement(day),
-        // Spares the attachment a look at each of them.
-        {"ALTER TABLE " + table_of(day) + " ADD CONSTRAINT day CHECK (ts >= '" + day_text(day) + "' AND ts < '" +
-         day_text(day + 1) + "')"},
+    const TimeRange range{day * kDayMs, (day + 1) * kDayMs};
+    const std::int64_t few =
+        transaction
+            .run(
+                "SELECT count(*) FROM (SELECT FROM {schema}.sample_default WHERE ts >= $1 AND ts < $2"
+                " LIMIT $3) AS first",
+                Parameters().add_time(range.start_ms).add_time(range.end_ms).add(kFew + 1))
+            .integer(0, 0);
+    std::vector<Statement> statements;
+    const Statement lock_all{"LOCK TABLE ONLY {schema}.sample IN ACCESS EXCLUSIVE MODE"};
+    // Few are moved while everybody waits, in a moment. Else all go on but those who write to the default partition:
+    // if any comes, it holds what is locked last, and this is tried again; once the day is over, none does.
+    statements.push_back(few <= kFew ? lock_all
+                                     : Statement{"LOCK TABLE {schema}.sample_default IN SHARE ROW EXCLUSIVE MODE"});
+    statements.push_back(create_statement(day));
+    // Spares the attachment a look at each of them.
+    statements.push_back({"ALTER TABLE " + table_of(day) + " ADD CONSTRAINT day CHECK (ts >= '" + day_text(day) +
+                          "' AND ts < '" + day_text(day + 1) + "')"});
+    statements.push_back(
         {"WITH moved AS (DELETE FROM {schema}.sample_default WHERE ts >= $1 AND ts < $2 RETURNING series_id, ts, value)"
          " INSERT INTO " +
              table_of(day) + " (series_id, ts, value) SELECT series_id, ts, value FROM moved",
-         Parameters().add_time(day * kDayMs).add_time((day + 1) * kDayMs)},
-        {"LOCK TABLE ONLY {schema}.sample IN ACCESS EXCLUSIVE MODE"},
-        attach_statement(day),
-        {"ALTER TABLE " + table_of(day) + " DROP CONSTRAINT day"},
-    });
+         Parameters().add_time(range.start_ms).add_time(range.end_ms)});
+    statements.push_back(lock_all);
+    statements.push_back(attach_statement(day));
+    statements.push_back({"ALTER TABLE " + table_of(day) + " DROP CONSTRAINT day"});
+    transaction.run(std::move(statements));
     there.insert(std::upper_bound(there.begin(), there.end(), day), day);
   });
   learn(there);

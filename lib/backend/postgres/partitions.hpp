@@ -22,7 +22,7 @@ namespace luminate::postgres {
 ///   locks the default partition exclusively and fails if that has samples of the day. A writer that had chosen the
 ///   default before is refused by PostgreSQL (23514), and, tried again, finds the new partition.
 /// - Samples move from the default partition in the transaction that attaches their own. From before the move until its
-///   end nobody writes to the default, so none comes too late to be moved.
+///   end nobody writes to the default, so none comes too late to be moved. Attaching would fail if one did.
 /// - A reader with a snapshot from before the move must not look for the samples where they are only afterwards. So
 ///   reading transactions lock `sample` in ACCESS SHARE mode before they take their snapshot, and moving ends with it
 ///   locked exclusively: one waits for the other. Dropping a partition does the same by itself.

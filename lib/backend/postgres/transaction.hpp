@@ -53,6 +53,7 @@ class Transaction {
   bool over_ = false;   ///< Committed, or not to be.
   Access access_;
   bool read_only_;
+  bool full_durability_;
 };
 
 }  // namespace luminate::postgres

@@ -237,6 +237,32 @@ TEST_F(PartitionsTest, LoseNothingThatIsWrittenWhileTheyAreMadeAndFilled) {
   EXPECT_EQ(psql_->value("SELECT count(*) FROM sample_default"), "0");
 }
 
+TEST_F(PartitionsTest, AreFilledWhileOthersGoOnWritingToTheDefault) {
+  std::atomic<int> written = 0;
+  std::jthread writer([&](const std::stop_token& stop) {
+    try {
+      const auto own = another();
+      while (!stop.stop_requested()) {
+        own->transact(Access::write, Repeat::always, {}, [&](Transaction& transaction) {
+          transaction.run("INSERT INTO {schema}.sample VALUES (1, $1, 1)", Parameters().add_time(kNow + written));
+        });
+        ++written;
+      }
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
+  });
+  while (written < 20) std::this_thread::yield();
+  Partitions partitions(*database_);
+  EXPECT_EQ(partitions.fill({}), 1u);
+  const int before = written;
+  while (written < before + 20) std::this_thread::yield();
+  writer.request_stop();
+  writer.join();
+  EXPECT_EQ(psql_->value("SELECT count(*) FROM sample"), std::to_string(written));
+  EXPECT_EQ(psql_->value("SELECT count(*) FROM sample_default"), "0");
+}
+
 TEST_F(PartitionsTest, LetAWriterWhoWantedTheDefaultTryAgain) {
   // It has chosen the default partition, and waits for it, when the right one is attached.
   psql_->rows("BEGIN");

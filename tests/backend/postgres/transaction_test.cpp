@@ -330,5 +330,22 @@ TEST_F(CommitInDoubt, IsToldWhenTheTimeIsUp) {
   EXPECT_EQ(error->code(), ErrorCode::storage_unavailable);
 }
 
+TEST_F(TransactionTest, IsSyncedUnlessDurabilityIsNormal) {
+  const auto commits = [](const std::string& url, Durability durability) {
+    Settings settings = settings_of(url);
+    settings.durability = durability;
+    ConnectionPool pool(settings);
+    Transaction transaction(pool, Access::write, within(seconds(30)));
+    return std::string(transaction.run("SELECT current_setting('synchronous_commit')").text(0, 0));
+  };
+  const auto told = [&](const std::string& setting) {
+    return test::with_parameter(schema_->url(), "options=-c%20synchronous_commit%3D" + setting);
+  };
+  EXPECT_EQ(commits(told("on"), Durability::full), "on");
+  EXPECT_EQ(commits(told("remote_apply"), Durability::full), "remote_apply");
+  EXPECT_EQ(commits(told("off"), Durability::full), "on");
+  EXPECT_EQ(commits(told("on"), Durability::normal), "off");
+}
+
 }  // namespace
 }  // namespace luminate::postgres

@@ -25,6 +25,8 @@ class ServerProcess {
   pid_t pid() const { return pid_; }
   /// Reads what is left of its output and waits for its end: the exit code, or -n when signal n ended it.
   int wait_for_end();
+  /// Reads what it has said so far, without waiting: who lets it say much has to, or it waits for its listener.
+  void hear();
   const std::string& output() const { return output_; }
 
  private:
