@@ -17,6 +17,16 @@ std::string of_metric(std::int64_t metric, Parameters& parameters) {
   return "s.metric_id = " + parameters.add(metric).last() + "::int";
 }
 
+std::string hexadecimal(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char byte : bytes) {
+    text += kDigits[static_cast<unsigned char>(byte) >> 4];
+    text += kDigits[static_cast<unsigned char>(byte) & 15];
+  }
+  return text;
+}
+
 }  // namespace
 
 std::int64_t row_limit(std::size_t limit) noexcept {
@@ -78,7 +88,11 @@ std::string values(std::int64_t metric, std::string_view key, const backend::Lis
   std::string text = "SELECT v FROM (SELECT (s.dimensions ->> " + name +
                      ") COLLATE \"C\" AS v, count(*) AS n FROM {schema}.series s WHERE " + where +
                      " AND s.dimensions ? " + name;
-  if (!request.prefix.empty()) {
+  if (!storable(request.prefix)) {
+    // It may end inside a character, and values that begin with those bytes are wanted all the same.
+    text += " AND starts_with(encode(convert_to(s.dimensions ->> " + name + ", 'UTF8'), 'hex'), " +
+            parameters.add(hexadecimal(request.prefix)).last() + ")";
+  } else if (!request.prefix.empty()) {
     text += " AND starts_with(s.dimensions ->> " + name + ", " + parameters.add(request.prefix).last() + ")";
   }
   text += has_samples(request.time_range, parameters);
