@@ -70,6 +70,21 @@ std::string all_keys(std::int64_t metric, const std::optional<TimeRange>& range,
          has_samples(range, parameters);
 }
 
+namespace {
+
+/// Byte by byte where the prefix ends within a character, and is no text by itself.
+std::string starts_with(const std::string& value, std::string_view prefix, Parameters& parameters) {
+  if (storable(prefix)) return "starts_with(" + value + ", " + parameters.add(prefix).last() + ")";
+  std::string hex;
+  for (const char c : prefix) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+  }
+  return "starts_with(encode(convert_to(" + value + ", 'UTF8'), 'hex'), " + parameters.add(hex).last() + ")";
+}
+
+}  // namespace
+
 std::string values(std::int64_t metric, std::string_view key, const backend::ListRequest& request,
                    Parameters& parameters) {
   const std::string where = of_metric(metric, parameters);
@@ -78,9 +93,7 @@ std::string values(std::int64_t metric, std::string_view key, const backend::Lis
   std::string text = "SELECT v FROM (SELECT (s.dimensions ->> " + name +
                      ") COLLATE \"C\" AS v, count(*) AS n FROM {schema}.series s WHERE " + where +
                      " AND s.dimensions ? " + name;
-  if (!request.prefix.empty()) {
-    text += " AND starts_with(s.dimensions ->> " + name + ", " + parameters.add(request.prefix).last() + ")";
-  }
+  if (!request.prefix.empty()) text += " AND " + starts_with("s.dimensions ->> " + name, request.prefix, parameters);
   text += has_samples(request.time_range, parameters);
   return text + " GROUP BY 1) x ORDER BY n DESC, v LIMIT " + parameters.add(row_limit(request.limit)).last();
 }
