@@ -78,6 +78,24 @@ TEST(Matcher, ExpressionsKnowUtf8AndFlags) {
   EXPECT_TRUE(matcher(Kind::matches, {"(e)(u)\\d{2}"}).matches("eu42"));
 }
 
+TEST(Matcher, BoundsWhatAnExpressionMatches) {
+  const auto within = [](const char* expression, std::string_view text) {
+    const auto bounds = matcher(Kind::matches, {expression}).match_bounds();
+    return !bounds || (bounds->first <= text && text <= bounds->second);
+  };
+  EXPECT_TRUE(within("cust_1.*", "cust_1"));
+  EXPECT_TRUE(within("cust_1.*", "cust_199999"));
+  EXPECT_FALSE(within("cust_1.*", "cust_2"));
+  EXPECT_FALSE(within("cust_1.*", "a"));
+  EXPECT_TRUE(within("(?i)eu|us", "US"));
+  EXPECT_TRUE(within("", ""));
+  EXPECT_TRUE(within("\xC3\xA4.*", "\xC3\xA4\xC3\xA4"));
+  EXPECT_TRUE(within(".*eu",
+                     "\xF4\x8F\xBF\xBF"
+                     "eu"));
+  EXPECT_FALSE(matcher(Kind::is_not, {"eu"}).match_bounds());
+}
+
 TEST(Matcher, RefusesWhatRe2DoesNotKnow) {
   for (const char* expression : {"(", "[", "a{2,1}", "*", "(?=a)", "(a)\\1", "a{1001}", "\\"}) {
     EXPECT_EQ(refused(Kind::matches, {expression}), "INVALID_QUERY filters.region") << expression;
