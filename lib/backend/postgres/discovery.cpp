@@ -112,10 +112,7 @@ std::vector<std::string> dimension_keys(Database& database, std::string_view met
 std::vector<std::string> dimension_values(Database& database, std::string_view metric, std::string_view key,
                                           const ListRequest& request, const model::Call& call) {
   call.check();
-  if (request.limit == 0 || !storable(request.tenant) || !storable(metric) || !storable(key) ||
-      !storable(request.prefix)) {
-    return {};
-  }
+  if (request.limit == 0 || !storable(request.tenant) || !storable(metric) || !storable(key)) return {};
   return database.transact(Access::read, Repeat::always, call, [&](Transaction& transaction) {
     const auto id = find_metric(transaction, request.tenant, metric);
     if (!id) return std::vector<std::string>();

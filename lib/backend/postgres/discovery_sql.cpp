@@ -17,6 +17,17 @@ std::string of_metric(std::int64_t metric, Parameters& parameters) {
   return "s.metric_id = " + parameters.add(metric).last() + "::int";
 }
 
+/// Byte by byte where the prefix ends within a character, and is no text by itself.
+std::string starts_with(const std::string& value, std::string_view prefix, Parameters& parameters) {
+  if (storable(prefix)) return "starts_with(" + value + ", " + parameters.add(prefix).last() + ")";
+  std::string hex;
+  for (const char c : prefix) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+  }
+  return "starts_with(encode(convert_to(" + value + ", 'UTF8'), 'hex'), " + parameters.add(hex).last() + ")";
+}
+
 }  // namespace
 
 std::int64_t row_limit(std::size_t limit) noexcept {
@@ -78,9 +89,7 @@ std::string values(std::int64_t metric, std::string_view key, const backend::Lis
   std::string text = "SELECT v FROM (SELECT (s.dimensions ->> " + name +
                      ") COLLATE \"C\" AS v, count(*) AS n FROM {schema}.series s WHERE " + where +
                      " AND s.dimensions ? " + name;
-  if (!request.prefix.empty()) {
-    text += " AND starts_with(s.dimensions ->> " + name + ", " + parameters.add(request.prefix).last() + ")";
-  }
+  if (!request.prefix.empty()) text += " AND " + starts_with("s.dimensions ->> " + name, request.prefix, parameters);
   text += has_samples(request.time_range, parameters);
   return text + " GROUP BY 1) x ORDER BY n DESC, v LIMIT " + parameters.add(row_limit(request.limit)).last();
 }
