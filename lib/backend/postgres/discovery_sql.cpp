@@ -17,6 +17,17 @@ std::string of_metric(std::int64_t metric, Parameters& parameters) {
   return "s.metric_id = " + parameters.add(metric).last() + "::int";
 }
 
+/// Byte by byte where the prefix ends within a character, and is no text by itself.
+std::string starts_with(const std::string& value, std::string_view prefix, Parameters& parameters) {
+  if (storable(prefix)) return "starts_with(" + value + ", " + parameters.add(prefix).last() + ")";
+  std::string hex;
+  for (const char c : prefix) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+  }
+  return "starts_with(encode(convert_to(" + value + ", 'UTF8'), 'hex'), " + parameters.add(hex).last() + ")";
+}
+
 }  // namespace
 
 std::int64_t row_limit(std::size_t limit) noexcept {
@@ -69,21 +80,6 @@ std::string all_keys(std::int64_t metric, const std::optional<TimeRange>& range,
   return "SELECT DISTINCT jsonb_object_keys(s.dimensions) COLLATE \"C\" FROM {schema}.series s WHERE " + where +
          has_samples(range, parameters);
 }
-
-namespace {
-
-/// Byte by byte where the prefix ends within a character, and is no text by itself.
-std::string starts_with(const std::string& value, std::string_view prefix, Parameters& parameters) {
-  if (storable(prefix)) return "starts_with(" + value + ", " + parameters.add(prefix).last() + ")";
-  std::string hex;
-  for (const char c : prefix) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
-  }
-  return "starts_with(encode(convert_to(" + value + ", 'UTF8'), 'hex'), " + parameters.add(hex).last() + ")";
-}
-
-}  // namespace
 
 std::string values(std::int64_t metric, std::string_view key, const backend::ListRequest& request,
                    Parameters& parameters) {

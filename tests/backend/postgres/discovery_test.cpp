@@ -58,6 +58,7 @@ TEST_F(PostgresDiscovery, TakesPrefixesByTheByteAndLiterally) {
   EXPECT_EQ(store->dimension_values("m", "k", {.prefix = "a%"}), Lines{"a%"});
   EXPECT_EQ(store->dimension_values("m", "k", {.prefix = "%"}), Lines{});
   EXPECT_EQ(store->dimension_values("m", "k", {.prefix = "\xC3\xA4"}), Lines{"\xC3\xA4"});
+  EXPECT_EQ(store->dimension_values("m", "k", {.prefix = "\xC3"}), (Lines{"\xC3\xA4", "\xC3\xB6"}));
   EXPECT_EQ(store->dimension_values("m", "k", {.prefix = "'"}), Lines{"' OR 1=1 --"});
   EXPECT_EQ(store->dimension_values("m", "' OR 1=1 --"), Lines{});
 }
