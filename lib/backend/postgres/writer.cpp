@@ -233,7 +233,7 @@ void Writer::insert(Transaction& transaction, std::vector<SampleRow>& rows, Gues
     transaction.commit_after({insert_statement(rows, count < rows.size())});
     return;
   }
-  std::ranges::stable_partition(rows, is_new);
+  std::stable_partition(rows.begin(), rows.end(), is_new);
   const std::span all(rows);
   CopyPieces pieces(all.first(count));
   transaction.copy_in("COPY {schema}.sample (series_id, ts, value) FROM STDIN (FORMAT binary)",
