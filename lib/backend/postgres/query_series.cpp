@@ -38,22 +38,29 @@ QuerySeries::QuerySeries(Transaction& transaction, std::string_view tenant, std:
                          std::span<const query::Matcher> matchers, std::size_t max_memory_bytes)
     : filter_(filter_of(transaction, tenant, metric, matchers)) {
   if (filter_.nothing()) return;
-  std::vector<Statement> statements{filter_.find_metric()};
-  Statement& ids = statements.emplace_back();
+  std::vector<Statement> statements(1);
+  Statement& ids = statements.front();
   ids.sql = "SELECT r.id FROM {schema}.series AS r WHERE " + filter_.condition("r", ids.parameters);
   ids.sql += " LIMIT " + ids.parameters.add(static_cast<std::int64_t>(kListed + 1)).last();
   if (filter_.everything()) {
+    statements.push_back(filter_.find_metric());
     statements.push_back({.sql = "SELECT coalesce(sum(series), 0)::bigint FROM {schema}.metric"});
   }
   const std::vector<Rows> answers = transaction.run(std::move(statements));
-  filter_.found_metric(answers[0]);
-  if (filter_.nothing()) return;
-  most_ = filter_.everything() && filter_.metric_series() >= static_cast<std::uint64_t>(answers[2].integer(0, 0)) / 2;
-  read_ids(answers[1]);
-  if (!few().empty()) return;
+  read_ids(answers[0]);
+  if (filter_.everything()) {
+    filter_.found_metric(answers[1]);
+    most_ = filter_.metric_series() >= static_cast<std::uint64_t>(answers[2].integer(0, 0)) / 2;
+  }
+  if (listed_ && ids_.size() <= kFew) return;
+
   std::vector<Statement> preparation{settings(max_memory_bytes)};
-  if (!listed_) preparation.push_back(join_by_hash());
-  transaction.run(std::move(preparation));
+  if (!listed_) {
+    preparation.push_back(join_by_hash());
+    preparation.push_back(filter_.find_metric());
+  }
+  const std::vector<Rows> prepared = transaction.run(std::move(preparation));
+  if (!listed_) filter_.found_metric(prepared.back());
 }
 
 void QuerySeries::read_ids(const Rows& rows) {
