@@ -88,7 +88,7 @@ class InDoubt : public testing::Test {
     proxy_->keep();
     proxy_->accept();
     // A commit under way ends before this write, which makes a series of the same metric too.
-    test::put(*near_, {{metric, test::kStart, 1, {{"k", "late"}}}});
+    test::put(*near_, {{metric, 0, 1, {{"k", "late"}}}});
     outcome.there = test::lines(near_->query(Query::range(metric).between(test::kStart, test::kNow))).size() - 1;
     return outcome;
   }
