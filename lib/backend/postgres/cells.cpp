@@ -138,11 +138,20 @@ CellKey cell_key(const QueryScope& scope, const Rows& rows, std::size_t row) {
   return {rows.time_ms(row, 1), group};
 }
 
+std::vector<Rows> run_scoped(Transaction& transaction, const QueryScope& scope, std::vector<Statement> statements) {
+  if (!scope.series->guessed()) return transaction.run(std::move(statements));
+  statements.push_back(scope.series->guess_holds());
+  std::vector<Rows> answers = transaction.run(std::move(statements));
+  if (!answers.back().boolean(0, 0)) throw WrongGuess{};
+  answers.pop_back();
+  return answers;
+}
+
 Cells compute_cells(Transaction& transaction, const QueryScope& scope, std::span<const Aggregation> aggregations) {
   std::vector<Part> parts = parts_of(scope, aggregations, limit_of(scope));
   std::vector<Statement> statements;
   for (Part& part : parts) statements.push_back(std::move(part.statement));
-  const std::vector<Rows> answers = transaction.run(std::move(statements));
+  const std::vector<Rows> answers = run_scoped(transaction, scope, std::move(statements));
 
   Cells cells;
   for (std::size_t p = 0; p < parts.size(); ++p) {

@@ -30,6 +30,9 @@ double read_sum(const Rows& rows, std::size_t row, SumColumns columns);
 /// The key of a row.
 CellKey cell_key(const QueryScope& scope, const Rows& rows, std::size_t row);
 
+/// Runs statements on a scope's series. @throws WrongGuess.
+std::vector<Rows> run_scoped(Transaction& transaction, const QueryScope& scope, std::vector<Statement> statements);
+
 /// What a query asks, of each cell. Ends early where there are more of them than max_rows, or max_groups without
 /// buckets; then there is one too many.
 Cells compute_cells(Transaction& transaction, const QueryScope& scope, std::span<const Aggregation> aggregations);

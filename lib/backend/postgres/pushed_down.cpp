@@ -83,7 +83,7 @@ Result push_down_rate(Transaction& transaction, const query::Plan& plan, const Q
   constexpr int kPairs = 6;
   // Each series has one sample without a predecessor, and so adds one cell without a pair at most.
   const std::uint64_t limit = plan.limits.max_rows + 1 + series.at_most();
-  const Rows rows = std::move(transaction.run({step_statement(scope, Step::increase, limit)}).front());
+  const Rows rows = std::move(run_scoped(transaction, scope, {step_statement(scope, Step::increase, limit)}).front());
 
   RateResult answer{plan.group_by, {}};
   std::uint64_t samples = 0;

@@ -13,7 +13,10 @@ namespace luminate::postgres {
 /// show as SqlError kOutOfRange. evaluate_here() does better, and is slower.
 struct NotExact {};
 
-/// @throws NotExact, Error.
+/// Thrown where the series are more than was guessed.
+struct WrongGuess {};
+
+/// @throws NotExact, WrongGuess, Error.
 Result push_down_aggregate(Transaction& transaction, const query::Plan& plan, const QuerySeries& series, bool date_bin);
 Result push_down_rate(Transaction& transaction, const query::Plan& plan, const QuerySeries& series, bool date_bin);
 

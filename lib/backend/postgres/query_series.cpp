@@ -9,6 +9,7 @@ namespace {
 /// Up to so many ids are taken here and handed back: a few milliseconds.
 constexpr std::size_t kListed = 20'000;
 constexpr std::size_t kFew = 500;
+constexpr std::size_t kGuessed = 50;
 
 SeriesFilter filter_of(Transaction& transaction, std::string_view tenant, std::string_view metric,
                        std::span<const query::Matcher> matchers) {
@@ -52,7 +53,7 @@ QuerySeries::QuerySeries(Transaction& transaction, std::string_view tenant, std:
     filter_.found_metric(answers[1]);
     most_ = filter_.metric_series() >= static_cast<std::uint64_t>(answers[2].integer(0, 0)) / 2;
   }
-  if (listed_ && ids_.size() <= kFew) return;
+  if (few()) return;
 
   std::vector<Statement> preparation{settings(max_memory_bytes)};
   if (!listed_) {
@@ -70,8 +71,38 @@ void QuerySeries::read_ids(const Rows& rows) {
   for (std::size_t row = 0; row < rows.size(); ++row) ids_.push_back(rows.integer(row, 0));
 }
 
-std::span<const std::int64_t> QuerySeries::few() const noexcept {
-  return ids_.size() <= kFew ? std::span<const std::int64_t>(ids_) : std::span<const std::int64_t>();
+QuerySeries QuerySeries::guessed_few(std::string_view tenant, std::string_view metric,
+                                     std::span<const query::Matcher> matchers) {
+  return QuerySeries(SeriesFilter(tenant, metric, matchers));
+}
+
+/// Of the first series, one more than the guess allows.
+std::string QuerySeries::first_ids(Parameters& parameters) const {
+  std::string sql = "(SELECT r.id FROM {schema}.series AS r WHERE " + filter_.condition("r", parameters);
+  return sql + " LIMIT " + parameters.add(static_cast<std::int64_t>(kGuessed + 1)).last() + ") AS i";
+}
+
+Statement QuerySeries::guess_holds() const {
+  Statement statement;
+  statement.sql = "SELECT count(*) <= " + statement.parameters.add(static_cast<std::int64_t>(kGuessed)).last();
+  statement.sql += " FROM " + first_ids(statement.parameters);
+  return statement;
+}
+
+bool QuerySeries::few() const noexcept {
+  return guessed_ || (listed_ && ids_.size() <= kFew);
+}
+
+std::string QuerySeries::few_ids(Parameters& parameters) const {
+  if (!guessed_) return parameters.add(ids_).last();
+  // No array at all, and so no sample, where they are more.
+  std::string sql = "(SELECT CASE WHEN count(*) <= " + parameters.add(static_cast<std::int64_t>(kGuessed)).last();
+  return sql + " THEN array_agg(i.id) END FROM " + first_ids(parameters) + ")::bigint[]";
+}
+
+std::uint64_t QuerySeries::at_most() const noexcept {
+  if (guessed_) return kGuessed;
+  return listed_ ? ids_.size() : filter_.metric_series();
 }
 
 std::string QuerySeries::condition(std::string_view alias, Parameters& parameters) const {

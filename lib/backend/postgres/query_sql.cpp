@@ -48,12 +48,11 @@ std::string limited(std::uint64_t rows, Parameters& parameters) {
 
 /// FROM samples of the chosen series.
 std::string samples_with_group(const QueryScope& scope, const std::string& more_columns, Parameters& parameters) {
-  const std::span<const std::int64_t> few = scope.series->few();
   std::string sql = " FROM {schema}.sample AS s";
-  if (!few.empty() && scope.plan->group_by.empty() && more_columns.empty()) {
+  if (scope.series->few() && scope.plan->group_by.empty() && more_columns.empty()) {
     // Nothing need be known of the series.
-    sql +=
-        " CROSS JOIN (SELECT 0::bigint AS grp) AS c WHERE s.series_id = ANY (" + parameters.add(few).last() + ") AND ";
+    sql += " CROSS JOIN (SELECT 0::bigint AS grp) AS c WHERE s.series_id = ANY (" + scope.series->few_ids(parameters) +
+           ") AND ";
   } else {
     sql += " JOIN " + chosen(scope, more_columns, parameters) + " AS c ON c.series_id = s.series_id WHERE ";
   }
@@ -64,8 +63,8 @@ std::string samples_with_group(const QueryScope& scope, const std::string& more_
 std::string by_series(const QueryScope& scope, const std::string& columns, Parameters& parameters) {
   std::string sql = "(SELECT s.series_id, " + columns + " FROM {schema}.sample AS s WHERE ";
   sql += in_time_range(scope.plan->time_range, "s", parameters);
-  if (const auto few = scope.series->few(); !few.empty()) {
-    sql += " AND s.series_id = ANY (" + parameters.add(few).last() + ")";
+  if (scope.series->few()) {
+    sql += " AND s.series_id = ANY (" + scope.series->few_ids(parameters) + ")";
   } else if (!scope.series->most()) {
     sql += " AND s.series_id IN (SELECT r.id FROM {schema}.series AS r WHERE ";
     sql += scope.series->condition("r", parameters) + ")";

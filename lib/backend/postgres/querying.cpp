@@ -29,17 +29,39 @@ query::Plan clipped(query::Plan plan) {
   return plan;
 }
 
+/// Then one round trip answers for a customer, say, or a host. Names of groups take another one anyway.
+bool likely_few(const query::Plan& plan) {
+  return plan.group_by.empty() && SeriesFilter::decided_by_server(plan.matchers) &&
+         std::any_of(plan.matchers.begin(), plan.matchers.end(),
+                     [](const query::Matcher& matcher) { return matcher.filter().kind == Filter::Kind::any_of; });
+}
+
 template <class PushDown>
-Result evaluate(Database& database, const query::Plan& plan, const model::Call& call, const PushDown& push_down) {
-  const query::Plan asked = clipped(plan);
-  if (asked.time_range.start_ms >= asked.time_range.end_ms) return no_samples(plan);
+Result push_down(Database& database, const query::Plan& plan, const model::Call& call, const PushDown& compute) {
   const bool date_bin = database.abilities(call).date_bin();
-  if (server_has_buckets(asked)) {
+  const auto answer = [&](Transaction& transaction, const QuerySeries& series) {
+    return series.nothing() ? no_samples(plan) : compute(transaction, plan, series, date_bin);
+  };
+  if (likely_few(plan)) {
     try {
       return database.transact(Access::read, Repeat::always, call, [&](Transaction& transaction) {
-        const QuerySeries series = series_of(transaction, asked);
-        return series.nothing() ? no_samples(plan) : push_down(transaction, asked, series, date_bin);
+        return answer(transaction, QuerySeries::guessed_few(plan.tenant, plan.metric, plan.matchers));
       });
+    } catch (const WrongGuess&) {
+    }
+  }
+  return database.transact(Access::read, Repeat::always, call,
+                           [&](Transaction& transaction) { return answer(transaction, series_of(transaction, plan)); });
+}
+
+template <class PushDown>
+Result evaluate(Database& database, const query::Plan& plan, const model::Call& call, const PushDown& compute) {
+  call.check();
+  const query::Plan asked = clipped(plan);
+  if (asked.time_range.start_ms >= asked.time_range.end_ms) return no_samples(plan);
+  if (server_has_buckets(asked)) {
+    try {
+      return push_down(database, asked, call, compute);
     } catch (const NotExact&) {
     } catch (const SqlError& error) {
       if (error.state() != kOutOfRange) throw;

@@ -106,6 +106,29 @@ TEST_F(PostgresAnswers, StandForDeviationsFarFromZero) {
   EXPECT_EQ(test::lines(store->query(ask({{Kind::stddev}}).by({"h"}))), (Lines{"a: 1 (2)", "b: 0 (1)"}));
 }
 
+TEST_F(PostgresAnswers, StandForAsManySeriesAsAreGuessedAndForMore) {
+  // The steps are at 50 and at 500.
+  std::vector<Point> points;
+  const auto add = [&](const std::string& host, int series) {
+    for (int i = 0; i < series; ++i) {
+      const Dimensions dimensions{{"h", host}, {"id", std::to_string(i)}};
+      for (int second = 0; second < 3; ++second) points.push_back({"m", second * 1'000, 1.5 * i - second, dimensions});
+    }
+  };
+  for (const int series : {1, 50, 51, 500, 501}) add(std::to_string(series), series);
+  put(points);
+  for (const char* host : {"1", "50", "51", "500", "501", "none"}) {
+    for (const Query& query : {ask({Aggregation::quantile(0.9)}), ask({{Kind::avg}, {Kind::first}, {Kind::max}}),
+                               ask({{Kind::count}, {Kind::last}, {Kind::integral}}).every(std::chrono::seconds(1)),
+                               Query::rate("m").between(kStart, kStart + 60'000),
+                               Query::range("m").between(kStart, kStart + 1'001).top(70)}) {
+      expect_same(Query(query).where("h", host), host);
+      expect_same(Query(query).where("h", host).where_not("id", "0"), host);
+      if (query.type != QueryType::range) expect_same(Query(query).where("h", host).by({"h", "none"}), host);
+    }
+  }
+}
+
 TEST_F(PostgresAnswers, StandForManySeries) {
   // More than are handed to the server by their ids, which are 20,000.
   Options options = test::test_options();
