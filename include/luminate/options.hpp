@@ -49,10 +49,11 @@ struct RetentionLimits {
 
 /// How the PostgreSQL backend works; others know nothing of it.
 struct PostgresOptions {
-  /// The PostgreSQL schema that holds the tables: a lower-case letter or _, then those and digits, at most 63. Stores in
-  /// different schemas of a database know nothing of each other. A store URL may name another: `?schema=NAME`.
+  /// The PostgreSQL schema that holds the tables: a lower-case letter or _, then those and digits, at most 63. Stores
+  /// in different schemas of a database know nothing of each other. A store URL may name another: `?schema=NAME`.
   std::string schema = "luminate";
-  std::size_t pool_size = 10;  ///< Connections of this store. PostgreSQL allows 100 of all programs together, by default.
+  /// Connections of this store. PostgreSQL allows 100 of all programs together, by default.
+  std::size_t pool_size = 10;
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
   /// Where TimescaleDB compresses: how old samples are then. Zero: never.
   std::chrono::milliseconds compress_after = std::chrono::hours(7 * 24);

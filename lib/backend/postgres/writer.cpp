@@ -100,7 +100,8 @@ Writer::~Writer() = default;
 backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch, const model::Call& call) {
   const auto max_wait = database_.options().writes.max_wait;
   if (database_.options().read_only || database_.pool().settings().read_only) {
-    throw Error(ErrorCode::invalid_request, "the store was opened read-only; open it without Options::read_only to write");
+    throw Error(ErrorCode::invalid_request,
+                "the store was opened read-only; open it without Options::read_only to write");
   }
   if (batch.empty()) return {};
   const backend::Backlog::Share share(backlog_, {.points = batch.size(), .bytes = batch.memory()});
