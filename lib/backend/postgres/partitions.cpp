@@ -43,6 +43,12 @@ Statement create_statement(std::int64_t day) {
   return {"CREATE TABLE " + table_of(day) + " (LIKE {schema}.sample INCLUDING ALL)"};
 }
 
+/// Against everybody. Attaching would do with less, but a session that looks up the partitions at that very moment may
+/// then not see the new one, and go on without it, even in its next transactions (seen with PostgreSQL 15.20).
+Statement lock_table() {
+  return {"LOCK TABLE ONLY {schema}.sample IN ACCESS EXCLUSIVE MODE"};
+}
+
 Statement attach_statement(std::int64_t day) {
   return {"ALTER TABLE {schema}.sample ATTACH PARTITION " + table_of(day) + " FOR VALUES FROM ('" + day_text(day) +
           "') TO ('" + day_text(day + 1) + "')"};
@@ -176,6 +182,7 @@ void Partitions::make(const Days& wanted, const Call& call) {
     const Days stray = stray_days(transaction, days.front(), days.back() + 1);
     std::erase_if(days, [&](std::int64_t day) { return holds(stray, day); });  // fill() sees to these.
     std::vector<Statement> statements;
+    if (!days.empty()) statements.push_back(lock_table());
     for (const std::int64_t day : days) {
       statements.push_back(create_statement(day));
       statements.push_back(attach_statement(day));
@@ -234,10 +241,9 @@ void Partitions::move(std::int64_t day, const Call& call) {
                 Parameters().add_time(range.start_ms).add_time(range.end_ms).add(kFew + 1))
             .integer(0, 0);
     std::vector<Statement> statements;
-    const Statement lock_all{"LOCK TABLE ONLY {schema}.sample IN ACCESS EXCLUSIVE MODE"};
     // Few are moved while everybody waits, in a moment. Else all go on but those who write to the default partition:
     // if any comes, it holds what is locked last, and this is tried again; once the day is over, none does.
-    statements.push_back(few <= kFew ? lock_all
+    statements.push_back(few <= kFew ? lock_table()
                                      : Statement{"LOCK TABLE {schema}.sample_default IN SHARE ROW EXCLUSIVE MODE"});
     statements.push_back(create_statement(day));
     // Spares the attachment a look at each of them.
@@ -248,7 +254,7 @@ void Partitions::move(std::int64_t day, const Call& call) {
          " INSERT INTO " +
              table_of(day) + " (series_id, ts, value) SELECT series_id, ts, value FROM moved",
          Parameters().add_time(range.start_ms).add_time(range.end_ms)});
-    statements.push_back(lock_all);
+    statements.push_back(lock_table());
     statements.push_back(attach_statement(day));
     statements.push_back({"ALTER TABLE " + table_of(day) + " DROP CONSTRAINT day"});
     transaction.run(std::move(statements));

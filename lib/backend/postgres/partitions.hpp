@@ -18,9 +18,8 @@ namespace luminate::postgres {
 /// is nothing to do. Any thread.
 ///
 /// No sample is lost or doubled, whoever else works on the same tables:
-/// - A partition is made as a table of its own and then attached, which lets writers of other partitions go on. It
-///   locks the default partition exclusively and fails if that has samples of the day. A writer that had chosen the
-///   default before is refused by PostgreSQL (23514), and, tried again, finds the new partition.
+/// - A partition is made as a table of its own and then attached, which takes a moment in which nobody else is at
+///   `sample`. It fails if the default partition has samples of the day.
 /// - Samples move from the default partition in the transaction that attaches their own. From before the move until its
 ///   end nobody writes to the default, so none comes too late to be moved. Attaching would fail if one did.
 /// - A reader with a snapshot from before the move must not look for the samples where they are only afterwards. So
