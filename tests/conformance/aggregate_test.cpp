@@ -11,7 +11,10 @@ using Kind = Aggregation::Kind;
 
 class Aggregates : public StoreTest {
  protected:
-  void SetUp() override { open(); }
+  void SetUp() override {
+    StoreTest::SetUp();
+    if (!IsSkipped() && !HasFatalFailure()) open();
+  }
   /// The value of one aggregation over all samples of "m".
   double value(const Aggregation& aggregation) const {
     const Result result = store->query(aggregate("m", {aggregation}));

@@ -10,12 +10,22 @@ namespace luminate::conformance {
 
 std::vector<BackendUnderTest> backends() {
   return {
-      {"memory", false, [](const std::string&) { return std::string("memory:"); }},
-      {"sqlite", true, [](const std::string& directory) { return "sqlite:" + directory + "/store.db"; }, true},
+      {.name = "memory", .url = [](const std::string&) { return std::string("memory:"); }},
+      {.name = "sqlite",
+       .persists = true,
+       .url = [](const std::string& directory) { return "sqlite:" + directory + "/store.db"; },
+       .readers = true},
 #ifdef LUMINATE_POSTGRES
-      {"postgresql", true,
-       [](const std::string& directory) { return test::PostgresSchema::url_of(test::postgres_server(), directory); },
-       true, test::PostgresSchema::drop, [] { return test::postgres_missing(); }},
+      {.name = "postgresql",
+       .persists = true,
+       .url =
+           [](const std::string& directory) {
+             return test::PostgresSchema::url_of(test::postgres_server(), directory);
+           },
+       .bulk_divisor = 8,
+       .readers = true,
+       .discard = test::PostgresSchema::drop,
+       .missing = [] { return test::postgres_missing(); }},
 #endif
   };
 }

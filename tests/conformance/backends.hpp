@@ -15,10 +15,11 @@
 namespace luminate::conformance {
 
 struct BackendUnderTest {
-  std::string name;
+  std::string name{};
   bool persists = false;  ///< What was written is there when the store is opened again.
   /// The URL of an empty store, given a fresh directory: the same for the same directory.
-  std::string (*url)(const std::string& directory);
+  std::string (*url)(const std::string& directory) = nullptr;
+  int bulk_divisor = 1;                               ///< Tests with millions of samples take so many fewer.
   bool readers = false;                               ///< Stores that only read may be open beside the one that writes.
   void (*discard)(const std::string& url) = nullptr;  ///< What a store leaves outside of its directory, if anything.
   std::string (*missing)() = nullptr;                 ///< Why it cannot be tested here, or "".

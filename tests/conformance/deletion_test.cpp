@@ -12,6 +12,8 @@ using test::put;
 class Deletions : public StoreTest {
  protected:
   void SetUp() override {
+    StoreTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
     open();
     put(*store, {{"m", 0, 1, {{"h", "a"}}}, {"m", 10, 2, {{"h", "a"}}}, {"m", 10, 3, {{"h", "b"}}}, {"m", 20, 4, {}}});
     put(*store, {{"m", 10, 5, {{"h", "a"}}}, {"other", 10, 6, {{"h", "a"}}}});

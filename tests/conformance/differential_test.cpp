@@ -173,11 +173,11 @@ LUMINATE_FOR_ALL_BACKENDS(Differential);
 
 TEST_P(Differential, AgreesWithTheReferenceWhateverItIsAsked) {
   run(from_environment("LUMINATE_TEST_SEED").value_or(std::random_device()()),
-      from_environment("LUMINATE_TEST_REQUESTS").value_or(4'000));
+      from_environment("LUMINATE_TEST_REQUESTS").value_or(GetParam().name == "postgresql" ? 1'000 : 4'000));
 }
 
 TEST_P(Differential, AgreesWithTheReferenceInWhatItWasAskedBefore) {
-  run(1, 1'000);
+  run(1, GetParam().name == "postgresql" ? 500 : 1'000);
 }
 
 }  // namespace

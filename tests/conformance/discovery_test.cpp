@@ -11,6 +11,8 @@ using test::put;
 class Discovery : public StoreTest {
  protected:
   void SetUp() override {
+    StoreTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
     open();
     put(*store, {{"cpu_user", 0, 1, {{"host", "b"}, {"region", "eu"}}},
                  {"cpu_user", 0, 1, {{"host", "a"}, {"region", "eu"}}},
@@ -53,6 +55,14 @@ TEST_P(Discovery, OrdersValuesByTheirNumberOfSeriesThenByName) {
   EXPECT_EQ(store->dimension_values("nobody", "host"), Lines{});
   reopen();
   EXPECT_EQ(store->dimension_values("cpu_user", "host"), (Lines{"b", "a", "ab"}));
+}
+
+TEST_P(Discovery, ComparesPrefixesAsBytes) {
+  put(*store,
+      {{"m", 0, 1, {{"k", "\xC3\xA4pfel"}}}, {"m", 0, 1, {{"k", "\xC3\xB6l"}}}, {"m", 0, 1, {{"k", "\xC4\x8D"}}}});
+  EXPECT_EQ(store->dimension_values("m", "k", {.prefix = "\xC3\xA4"}), Lines{"\xC3\xA4pfel"});
+  EXPECT_EQ(store->dimension_values("m", "k", {.prefix = "\xC3"}), (Lines{"\xC3\xA4pfel", "\xC3\xB6l"}));
+  EXPECT_EQ(store->dimension_values("m", "k", {.prefix = "\xFF"}), Lines{});
 }
 
 TEST_P(Discovery, CountsSeriesNotSamples) {

@@ -12,6 +12,8 @@ using test::put;
 class Filters : public StoreTest {
  protected:
   void SetUp() override {
+    StoreTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
     open();
     put(*store, {{"cpu", 1, 1, {{"host", "a"}, {"region", "eu"}}},
                  {"cpu", 2, 2, {{"host", "b"}, {"region", "eu"}}},

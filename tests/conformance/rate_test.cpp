@@ -10,7 +10,10 @@ using test::put;
 
 class Rates : public StoreTest {
  protected:
-  void SetUp() override { open(); }
+  void SetUp() override {
+    StoreTest::SetUp();
+    if (!IsSkipped() && !HasFatalFailure()) open();
+  }
 };
 LUMINATE_FOR_ALL_BACKENDS(Rates);
 

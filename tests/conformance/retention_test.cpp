@@ -20,6 +20,8 @@ using test::put;
 class Retention : public StoreTest {
  protected:
   void SetUp() override {
+    StoreTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
     Options options = test::test_options();
     options.clock = [now = now_] { return *now; };
     open(options);

@@ -111,7 +111,7 @@ TEST_P(ScanTest, VisitsEachOfMillionsOnceInParts) {
   for (int block = 0; block < 24; ++block) {
     Batch batch;
     const std::size_t series_count = block % 3 == 0 ? 2 : 500;
-    const std::size_t samples = 200'000 / series_count;
+    const std::size_t samples = 200'000 / static_cast<std::size_t>(GetParam().bulk_divisor) / series_count;
     const auto first_series = static_cast<std::size_t>(block % 2) * 250;
     for (std::size_t s = 0; s < series_count; ++s) {
       const auto series = batch.series("cpu", {{"host", std::to_string(first_series + s)}});

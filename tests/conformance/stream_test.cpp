@@ -28,7 +28,10 @@ Lines lines(RangeStream& stream) {
 
 class Streams : public StoreTest {
  protected:
-  void SetUp() override { open(); }
+  void SetUp() override {
+    StoreTest::SetUp();
+    if (!IsSkipped() && !HasFatalFailure()) open();
+  }
 
   /// 20,000 samples of 30 series, some at one time, as one answer may hold them all.
   void put_many() {

@@ -12,6 +12,8 @@ using test::put;
 class Tenants : public StoreTest {
  protected:
   void SetUp() override {
+    StoreTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
     open();
     put(*store, {{"cpu", 0, 1, {{"host", "a"}}}, {"cpu", 0, 9, {{"zone", "z"}}}, {"plain", 0, 1, {}}});
     Store acme = store->tenant("acme");

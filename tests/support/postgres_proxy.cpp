@@ -57,7 +57,7 @@ struct PostgresProxy::Link {
 };
 
 PostgresProxy::PostgresProxy(const std::string& socket_directory) : server_(socket_directory) {
-  std::string name = "/tmp/luminate-proxy-XXXXXX";
+  std::string name = server_ + "/proxy-XXXXXX";  // Whoever clears up behind the server finds it.
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
   directory_ = name;
   const sockaddr_un address = address_of(directory_);

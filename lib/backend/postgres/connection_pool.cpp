@@ -53,7 +53,7 @@ ConnectionPool::Lease ConnectionPool::take(const model::Call& call) {
     throw Error(
         ErrorCode::storage_unavailable,
         "all " + std::to_string(settings_.pool_size) +
-            " connections to PostgreSQL were in use all the time; raise postgres.pool_size or ask for less at once");
+            " connections to PostgreSQL were in use all the time; raise storage.pool_size or ask for less at once");
   }
 }
 

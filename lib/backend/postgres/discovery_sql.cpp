@@ -17,14 +17,15 @@ std::string of_metric(std::int64_t metric, Parameters& parameters) {
   return "s.metric_id = " + parameters.add(metric).last() + "::int";
 }
 
-std::string hexadecimal(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char byte : bytes) {
-    text += kDigits[static_cast<unsigned char>(byte) >> 4];
-    text += kDigits[static_cast<unsigned char>(byte) & 15];
+/// Byte by byte where the prefix ends within a character, and is no text by itself.
+std::string starts_with(const std::string& value, std::string_view prefix, Parameters& parameters) {
+  if (storable(prefix)) return "starts_with(" + value + ", " + parameters.add(prefix).last() + ")";
+  std::string hex;
+  for (const char c : prefix) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
   }
-  return text;
+  return "starts_with(encode(convert_to(" + value + ", 'UTF8'), 'hex'), " + parameters.add(hex).last() + ")";
 }
 
 }  // namespace
@@ -88,13 +89,7 @@ std::string values(std::int64_t metric, std::string_view key, const backend::Lis
   std::string text = "SELECT v FROM (SELECT (s.dimensions ->> " + name +
                      ") COLLATE \"C\" AS v, count(*) AS n FROM {schema}.series s WHERE " + where +
                      " AND s.dimensions ? " + name;
-  if (!storable(request.prefix)) {
-    // It may end inside a character, and values that begin with those bytes are wanted all the same.
-    text += " AND starts_with(encode(convert_to(s.dimensions ->> " + name + ", 'UTF8'), 'hex'), " +
-            parameters.add(hexadecimal(request.prefix)).last() + ")";
-  } else if (!request.prefix.empty()) {
-    text += " AND starts_with(s.dimensions ->> " + name + ", " + parameters.add(request.prefix).last() + ")";
-  }
+  if (!request.prefix.empty()) text += " AND " + starts_with("s.dimensions ->> " + name, request.prefix, parameters);
   text += has_samples(request.time_range, parameters);
   return text + " GROUP BY 1) x ORDER BY n DESC, v LIMIT " + parameters.add(row_limit(request.limit)).last();
 }

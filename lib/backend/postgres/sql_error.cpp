@@ -19,7 +19,7 @@ constexpr Meaning kMeanings[] = {
     {"25006", ErrorCode::storage_unavailable, "the database takes no writes now; point the store URL at a primary"},
     {"53100", ErrorCode::storage_unavailable, "free space on the database server's disk"},
     {"53200", ErrorCode::storage_unavailable, "the database server is out of memory"},
-    {"53300", ErrorCode::storage_unavailable, "raise the server's max_connections or lower postgres.pool_size"},
+    {"53300", ErrorCode::storage_unavailable, "raise the server's max_connections or lower storage.pool_size"},
     {"55P03", ErrorCode::storage_unavailable, "something else holds a lock; try again"},
     {"XX001", ErrorCode::storage_corrupt, "the database server found damaged data"},
     {"XX002", ErrorCode::storage_corrupt, "the database server found a damaged index; REINDEX mends it"},

@@ -100,7 +100,7 @@ Writer::~Writer() = default;
 backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch, const model::Call& call) {
   const auto max_wait = database_.options().writes.max_wait;
   if (database_.options().read_only || database_.pool().settings().read_only) {
-    throw Error(ErrorCode::invalid_request, "the store was opened read-only; open it without ?mode=ro to write");
+    throw Error(ErrorCode::invalid_request, "the store was opened read-only; open it without Options::read_only to write");
   }
   if (batch.empty()) return {};
   const backend::Backlog::Share share(backlog_, {.points = batch.size(), .bytes = batch.memory()});
@@ -233,7 +233,7 @@ void Writer::insert(Transaction& transaction, std::vector<SampleRow>& rows, Gues
     transaction.commit_after({insert_statement(rows, count < rows.size())});
     return;
   }
-  std::ranges::stable_partition(rows, is_new);
+  std::stable_partition(rows.begin(), rows.end(), is_new);
   const std::span all(rows);
   CopyPieces pieces(all.first(count));
   transaction.copy_in("COPY {schema}.sample (series_id, ts, value) FROM STDIN (FORMAT binary)",

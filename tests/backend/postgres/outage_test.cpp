@@ -58,7 +58,7 @@ class OutageTest : public testing::Test {
     return failure;
   }
 
-  const Options options_;
+  const Options options_{};
   std::optional<test::PostgresCluster> cluster_;
   std::optional<Database> database_;
 };

@@ -60,7 +60,7 @@ TEST_F(ConnectionPoolTest, SaysWhenAllAreInUse) {
     EXPECT_EQ(error.code(), ErrorCode::storage_unavailable);
     EXPECT_STREQ(
         error.what(),
-        "all 1 connections to PostgreSQL were in use all the time; raise postgres.pool_size or ask for less at once");
+        "all 1 connections to PostgreSQL were in use all the time; raise storage.pool_size or ask for less at once");
   }
   std::stop_source source;
   std::jthread stopper([&] { source.request_stop(); });

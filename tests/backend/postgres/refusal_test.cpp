@@ -27,7 +27,7 @@ class Refusal : public testing::Test {
     LUMINATE_NEEDS_POSTGRES();
     schema_.emplace();
     Options options = test::test_options();
-    options.writes.max_wait = 3s;
+    options.writes.max_wait = 2s;
     options.queries.default_timeout = 3s;
     store_ = Store::open(schema_->url(), options);
     put(*store_, {{"first", 0, 1, {}}});
@@ -76,7 +76,7 @@ TEST_F(Refusal, GivesUpInTimeWhenItIsNeverLetThrough) {
   faults.fail("sample", "40001", 1'000'000);
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(test::error_of([&] { put(*store_, {{"m", 0, 1, {}}}); }), "STORAGE_UNAVAILABLE");
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 4s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
   EXPECT_GT(faults.met(), 3);
   EXPECT_LT(faults.met(), 10'000) << "without a pause";
 }
@@ -189,7 +189,7 @@ TEST_F(Refusal, EndsAWriteWithItsTime) {
   stranger.rows("LOCK TABLE sample IN ACCESS EXCLUSIVE MODE");
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(test::error_of([&] { put(*store_, {{"first", 1, 1, {}}}); }), "STORAGE_UNAVAILABLE");
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 4s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
   stranger.rows("COMMIT");
   put(*store_, {{"first", 2, 1, {}}});
   EXPECT_EQ(samples("first").size(), 2u);

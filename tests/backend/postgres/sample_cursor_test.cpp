@@ -76,10 +76,10 @@ TEST_F(SampleCursorTest, GivesAllSamplesInOrderPieceByPiece) {
 }
 
 TEST_F(SampleCursorTest, EndsAtTheLimitAndCountsWhatThereWas) {
-  for (const std::size_t limit : {1, 9'999, 10'000, 10'001, 20'000, kSamples - 1}) {
-    plan_.limit = limit;
+  for (const int limit : {1, 9'999, 10'000, 10'001, 20'000, kSamples - 1}) {
+    plan_.limit = static_cast<std::size_t>(limit);
     const auto cursor = range(*database_, plan_, call_);
-    EXPECT_EQ(drain(*cursor), limit);
+    EXPECT_EQ(drain(*cursor), *plan_.limit);
     EXPECT_TRUE(cursor->truncated()) << limit;
     EXPECT_EQ(cursor->points_scanned(), static_cast<std::uint64_t>(kSamples));
   }

@@ -99,9 +99,9 @@ TEST(ConflictMemory, IsBounded) {
 TEST(ConflictMemory, DistrustsATenantTwiceAsOftenEachTimeItWasWrongAgain) {
   ConflictMemory memory(0);
   const auto times = [&] {
-    int times = 0;
-    while (memory.distrusts("acme")) ++times;
-    return times;
+    int count = 0;
+    while (memory.distrusts("acme")) ++count;
+    return count;
   };
   EXPECT_EQ(times(), 0);
   std::vector<int> all;

@@ -30,6 +30,7 @@ using test::put;
 
 Options quick_options() {
   Options options = test::test_options();
+  options.durability = Durability::full;  // Servers are killed.
   options.writes.max_wait = 1s;
   options.queries.default_timeout = 1s;
   options.postgres.connect_timeout = 1s;

@@ -101,11 +101,12 @@ TEST_F(PostgresWrites, ReplaceWhatIsThereAtEveryPositionOfMany) {
 TEST_F(PostgresWrites, ReplaceWhatIsThereAmongNewRows) {
   Store store = open();
   std::mt19937 random(1);
+  const auto below = [&](unsigned most) { return static_cast<int>(random() % most); };
   for (int round = 0; round < 12; ++round) {
     std::vector<std::tuple<int, std::int64_t, double>> samples;
     for (int i = 0; i < 2'000; ++i) {
-      const bool again = random() % 10 == 0;
-      samples.emplace_back(random() % 700, round * 10 - (again ? random() % 40 : 0), random() % 1'000);
+      const bool again = below(10) == 0;
+      samples.emplace_back(below(700), round * 10 - (again ? below(40) : 0), below(1'000));
     }
     write(store, samples);
   }
