@@ -139,11 +139,12 @@ CellKey cell_key(const QueryScope& scope, const Rows& rows, std::size_t row) {
 }
 
 std::vector<Rows> run_scoped(Transaction& transaction, const QueryScope& scope, std::vector<Statement> statements) {
-  if (!scope.series->guessed()) return transaction.run(std::move(statements));
-  statements.push_back(scope.series->guess_holds());
   std::vector<Rows> answers = transaction.run(std::move(statements));
-  if (!answers.back().boolean(0, 0)) throw WrongGuess{};
-  answers.pop_back();
+  const bool empty = std::any_of(answers.begin(), answers.end(), [](const Rows& rows) { return rows.empty(); });
+  // More series than guessed would have given nothing at all.
+  if (empty && scope.series->guessed() && !transaction.run({scope.series->guess_holds()}).front().boolean(0, 0)) {
+    throw WrongGuess{};
+  }
   return answers;
 }
 

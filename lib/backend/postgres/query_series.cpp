@@ -106,8 +106,8 @@ std::uint64_t QuerySeries::at_most() const noexcept {
 }
 
 std::string QuerySeries::condition(std::string_view alias, Parameters& parameters) const {
-  if (!listed_) return filter_.condition(alias, parameters);
-  return std::string(alias) + ".id = ANY (" + parameters.add(ids_).last() + ")";
+  if (!guessed_ && !listed_) return filter_.condition(alias, parameters);
+  return std::string(alias) + ".id = ANY (" + (guessed_ ? few_ids(parameters) : parameters.add(ids_).last()) + ")";
 }
 
 }  // namespace luminate::postgres

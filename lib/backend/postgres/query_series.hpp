@@ -22,8 +22,8 @@ class QuerySeries {
   QuerySeries(Transaction& transaction, std::string_view tenant, std::string_view metric,
               std::span<const query::Matcher> matchers, std::size_t max_memory_bytes);
 
-  /// Without a round trip, on the guess that they are few. The caller runs guess_holds() in one go with its statements,
-  /// which give nothing where the guess is wrong.
+  /// Without a round trip, on the guess that they are few. Where they are not, statements on them give nothing, and
+  /// guess_holds() tells that from there being nothing.
   static QuerySeries guessed_few(std::string_view tenant, std::string_view metric,
                                  std::span<const query::Matcher> matchers);
   bool guessed() const noexcept { return guessed_; }
