@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <iterator>
 #include <utility>
 
+#include "backend/storage_failed.hpp"
 #include "postgres/sql_error.hpp"
 
 namespace luminate::postgres {
@@ -52,17 +52,6 @@ Statement insert_if_current(std::span<const SampleRow> rows, std::int64_t genera
   return statement;
 }
 
-/// Whether a failure is of the database, and of everybody's.
-bool database_failed(const std::exception_ptr& exception) {
-  try {
-    std::rethrow_exception(exception);
-  } catch (const Error& error) {
-    return error.code() == ErrorCode::storage_unavailable || error.in_doubt();
-  } catch (...) {
-    return false;
-  }
-}
-
 Error not_done_in_time(std::chrono::milliseconds max_wait, const std::string& why) {
   return Error(ErrorCode::storage_unavailable, "the database does not keep up: the write " + why + " within " +
                                                    format_duration(max_wait) +
@@ -93,7 +82,7 @@ Writer::Writer(Database& database, Partitions& partitions)
       writes_({.group_weight = kGroupPoints,
                .parallel = groups_at_a_time(database.pool().settings().pool_size),
                .max_wait = database.options().writes.max_wait,
-               .concerns_all = database_failed}) {}
+               .concerns_all = backend::storage_failed}) {}
 
 Writer::~Writer() = default;
 

@@ -3,13 +3,13 @@
 #include <luminate/error.hpp>
 
 #include <algorithm>
-#include <exception>
 #include <iterator>
 #include <limits>
 #include <mutex>
 #include <shared_mutex>
 
 #include "backend/cardinality.hpp"
+#include "backend/storage_failed.hpp"
 #include "sqlite/schema.hpp"
 
 namespace luminate::sqlite {
@@ -56,18 +56,6 @@ ResolvedSeries series_of(std::uint64_t handle) {
   return {static_cast<std::int64_t>(handle >> kHandleSeriesBits), static_cast<SeriesId>(handle)};
 }
 
-/// Whether a failure is of the disk, and of everybody's. A damaged row concerns those who need it; a batch that is too
-/// large for the memory that is left, itself.
-bool storage_failed(const std::exception_ptr& exception) {
-  try {
-    std::rethrow_exception(exception);
-  } catch (const Error& error) {
-    return error.code() == ErrorCode::storage_unavailable || error.in_doubt();
-  } catch (...) {
-    return false;
-  }
-}
-
 Error waited_too_long(std::chrono::milliseconds max_wait) {
   return Error(ErrorCode::storage_unavailable,
                "the disk does not keep up: the write waited " + format_duration(max_wait) +
@@ -81,7 +69,7 @@ Writer::Writer(const std::string& path, const Options& options, Catalog& catalog
       limits_(options.cardinality),
       max_wait_(options.writes.max_wait),
       backlog_({.points = options.writes.max_waiting_points, .bytes = options.writes.max_waiting_bytes}),
-      writes_({.group_weight = kGroupPoints, .max_wait = max_wait_, .concerns_all = storage_failed}),
+      writes_({.group_weight = kGroupPoints, .max_wait = max_wait_, .concerns_all = backend::storage_failed}),
       connection_(path, Connection::Mode::read_write),
       file_(path),
       checkpoint_at_(kCheckpointPages) {
