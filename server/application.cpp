@@ -146,7 +146,8 @@ void Application::live() {
        .observe = [&](const http::Request& request, const http::Response& response,
                       microseconds duration) { log_request(logger_, config_.logging, request, response, duration); },
        .urgent = api::Api::is_urgent,
-       .fail = fail});
+       .fail = fail,
+       .refuse_head = [&](const http::Request& head) { return api.refuse(head); }});
   const std::uint16_t port = server.bind(config_.server.host, config_.server.port);
   // Listens before the store is open, which may take a while: supervisors learn that it is starting.
   Transport transport(server, [this] { request_stop(); });

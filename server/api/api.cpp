@@ -88,12 +88,31 @@ http::Response Api::handle(const http::Request& request) const {
   return response;
 }
 
+std::optional<http::Response> Api::refuse(const http::Request& head) const {
+  const Router::Match match = router_.find(head);
+  http::Response response;
+  if (match.route == nullptr) {
+    response = answer_to_mismatch(match);
+  } else {
+    auto admitted = admit(match, head);
+    auto* const refusal = std::get_if<http::Response>(&admitted);
+    if (refusal == nullptr) return std::nullopt;
+    response = std::move(*refusal);
+  }
+  response.route = match.pattern;
+  return response;
+}
+
+std::variant<Grant, http::Response> Api::admit(const Router::Match& match, const http::Request& request) const {
+  if (auto refusal = refuse_foreign_origin(request)) return std::move(*refusal);
+  return access_.admit(request, match.route->access);
+}
+
 http::Response Api::call(const Router::Match& match, const http::Request& request) const {
-  if (auto refusal = refuse_foreign_origin(request)) return *refusal;
   Grant grant;
   http::Response response;
   try {
-    auto admitted = access_.admit(request, match.route->access);
+    auto admitted = admit(match, request);
     if (auto* const refusal = std::get_if<http::Response>(&admitted)) return std::move(*refusal);
     grant = std::get<Grant>(std::move(admitted));
     response = match.route->handler(request, match.parameters, grant);

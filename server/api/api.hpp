@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "server/api/access.hpp"
 #include "server/api/health_probe.hpp"
@@ -38,6 +39,9 @@ class Api {
   /// Never throws but for lack of memory.
   http::Response handle(const http::Request& request) const;
 
+  /// The answer to a request that may not do what it asks for, from its head alone; handle() would answer it the same.
+  std::optional<http::Response> refuse(const http::Request& head) const;
+
   /// Requests that must be answered however busy the server is: those of supervisors.
   static bool is_urgent(const http::Request& request) noexcept;
 
@@ -51,6 +55,7 @@ class Api {
 
   Router make_router() const;
   http::Response call(const Router::Match& match, const http::Request& request) const;
+  std::variant<Grant, http::Response> admit(const Router::Match& match, const http::Request& request) const;
   http::Response answer_alive(const http::Request& request) const;
   http::Response answer_health(const http::Request& request) const;
   http::Response answer_ready(const http::Request& request) const;

@@ -23,9 +23,14 @@ void set_algorithm(Config& config, const Option& option, std::string_view value)
 
 /// Quotes nothing of what it refuses.
 void set_secret(Config& config, const Option& option, std::string_view value) {
-  if (!value.empty() && (value.size() < auth::kMinSecretBytes || value.size() > auth::kMaxKeyBytes)) {
+  const std::string size = std::to_string(value.size());
+  if (!value.empty() && value.size() < auth::kMinSecretBytes) {
     throw ConfigError(std::string(option.name) + " must have at least " + std::to_string(auth::kMinSecretBytes) +
-                      " bytes, and has " + std::to_string(value.size()) + "; openssl rand -base64 48 makes a good one");
+                      " bytes, and has " + size + "; openssl rand -base64 48 makes a good one");
+  }
+  if (value.size() > auth::kMaxKeyBytes) {
+    throw ConfigError(std::string(option.name) + " must have at most " + std::to_string(auth::kMaxKeyBytes) +
+                      " bytes, and has " + size);
   }
   config.auth.jwt_secret = value;
 }

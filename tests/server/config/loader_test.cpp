@@ -100,6 +100,8 @@ TEST(Options, AreRefusedOneBeyondTheirBounds) {
   const std::string host_too_long = longest_host + "h";
   const std::string url_too_long = longest_url + "p";
   const std::string secret(32, 's');
+  const std::string longest_secret(64 * 1024, 's');
+  const std::string secret_too_long = longest_secret + 's';
   const std::string longest_path(4096, '/');
   const std::string path_too_long = longest_path + '/';
   const std::string longest_key_id = std::string(256, 'k') + " HS256 /a";
@@ -139,6 +141,7 @@ TEST(Options, AreRefusedOneBeyondTheirBounds) {
                         Case{"auth.algorithm", "ES256", "none"},
                         Case{"auth.algorithm", "HS512", "hs512"},
                         Case{"auth.jwt_secret", secret.c_str(), secret.c_str() + 1},
+                        Case{"auth.jwt_secret", longest_secret.c_str(), secret_too_long.c_str()},
                         Case{"auth.jwt_secret_file", longest_path.c_str(), path_too_long.c_str()},
                         Case{"auth.issuer", "https://id.example", "a\nb"},
                         Case{"auth.leeway", "1m", "1m1ms"},
