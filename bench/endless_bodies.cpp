@@ -18,15 +18,21 @@ void move_on(char* digits, std::int64_t by_ms) {
 
 }  // namespace
 
-EndlessBodies::EndlessBodies(const WorkloadShape& shape, std::uint32_t steps) : round_ms_(steps * shape.step_ms) {
+EndlessBodies::EndlessBodies(const WorkloadShape& shape, std::uint32_t steps, std::uint32_t nth_again)
+    : round_ms_(steps * shape.step_ms) {
   const std::uint64_t samples = std::uint64_t{steps} * shape.series();
   if (samples % kPoints != 0) throw std::runtime_error("the pool does not come out even");
   Workload workload(shape);
   pool_.resize(samples / kPoints);
+  std::uint64_t sample = 0;
   for (Body& body : pool_) {
     body.text = workload.json_body(kPoints);
     for (auto at = body.text.find(kBefore); at != std::string::npos; at = body.text.find(kBefore, at + 1)) {
       body.timestamps.push_back(static_cast<std::uint32_t>(at + kBefore.size()));
+      // Never the same series twice in a row: of each, another step.
+      const bool again = nth_again != 0 && (sample % shape.series() + sample / shape.series()) % nth_again == 0;
+      if (again) move_on(body.text.data() + body.timestamps.back(), -shape.step_ms);
+      ++sample;
     }
   }
 }

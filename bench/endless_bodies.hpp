@@ -16,7 +16,9 @@ class EndlessBodies {
   static constexpr std::size_t kPoints = 10'000;  ///< Of one body.
 
   /// @pre A body's points and the pool's steps come out even: `steps` x series is a multiple of kPoints.
-  EndlessBodies(const WorkloadShape& shape, std::uint32_t steps);
+  /// @param nth_again if not 0, every so many'th sample has the timestamp of its series' sample before it, and so takes
+  /// that one's place. It divides `steps`.
+  EndlessBodies(const WorkloadShape& shape, std::uint32_t steps, std::uint32_t nth_again = 0);
 
   /// The body at `position` of the stream. Valid until one that is pool_size() further on is asked for; so threads may
   /// share a pool when each asks for positions of its own that are equal modulo a divisor of pool_size().

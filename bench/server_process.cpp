@@ -27,14 +27,13 @@ std::uint16_t read_port(int output) {
 
 }  // namespace
 
-ServerProcess::ServerProcess(const std::string& program, const std::string& database) {
+ServerProcess::ServerProcess(const std::string& program, const std::string& url) {
   int pipe_ends[2];
   if (::pipe2(pipe_ends, O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe");
   process_ = ::fork();
   if (process_ == 0) {
     ::dup2(pipe_ends[1], STDOUT_FILENO);
     ::dup2(pipe_ends[1], STDERR_FILENO);
-    const std::string url = "sqlite:" + database;
     ::execl(program.c_str(), program.c_str(), "--port", "0", "--storage-url", url.c_str(), "--log-format", "json",
             static_cast<char*>(nullptr));
     ::_exit(127);

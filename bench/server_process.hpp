@@ -10,7 +10,8 @@ namespace luminate::bench {
 /// A luminate-server of this run's own, on a free port of 127.0.0.1.
 class ServerProcess {
  public:
-  ServerProcess(const std::string& program, const std::string& database);
+  /// @param url of the store.
+  ServerProcess(const std::string& program, const std::string& url);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;

@@ -75,7 +75,7 @@ void over_http(const std::vector<std::string>& bodies, std::size_t samples, cons
   const std::string path = folder.file("bench.db");
   Measured measured;
   {
-    ServerProcess server(program, path);
+    ServerProcess server(program, "sqlite:" + path);
     PostClient clients[2] = {PostClient(server.port()), PostClient(server.port())};
     measured = measure([&] {
       from_two_threads(bodies, [&](std::size_t t, const std::string& body) { clients[t].post("/api/v1/write", body); });

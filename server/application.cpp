@@ -35,6 +35,10 @@ http::HttpLimits limits_of(const config::Config& config) {
   // The store refuses writes beyond its own limit; other bodies have one too.
   limits.max_body_bytes = std::max(config.store.writes.max_request_size_bytes, api::kMaxJsonBytes);
   limits.max_buffered_body_bytes = std::max(limits.max_buffered_body_bytes, 4 * limits.max_body_bytes);
+  // Each holds a connection to the database for as long as its client reads: others must find one, too.
+  if (config.storage_url.starts_with("postgres")) {
+    limits.max_streams = std::max<std::size_t>(1, config.store.postgres.pool_size / 2);
+  }
   limits.read_timeout = config.server.read_timeout;
   limits.write_timeout = config.server.write_timeout;
   limits.idle_timeout = config.server.idle_timeout;

@@ -8,6 +8,7 @@ namespace luminate::engine {
 
 /// @throws Error result_limit_exceeded.
 [[noreturn]] void throw_too_many_rows(std::size_t limit);
+[[noreturn]] void throw_too_many_groups(std::size_t limit);
 
 /// Which groups have samples, numbered in the order in which they were first seen, and no more of them than a limit.
 class GroupsSeen {

@@ -27,6 +27,37 @@ constexpr std::size_t kBatchBytes = std::size_t{16} << 20;
 // How much of the work an end at the worst moment undoes, beside that of a window of time.
 constexpr std::chrono::seconds kBetweenSaves(1);
 
+Batch slice(const Batch& batch, std::size_t first, std::size_t last) {
+  Batch part;
+  for (std::size_t i = first; i < last; ++i) {
+    const Batch::Series series = batch.series_at(batch.series_column()[i]);
+    part.add(part.series_canonical(batch.metric_name(series.metric), series.dimensions), batch.timestamp_column()[i],
+             batch.value_column()[i]);
+  }
+  return part;
+}
+
+/// Writes a batch. Where the target refuses it as a whole for one of its points, such as a time that it cannot hold,
+/// the others are stored without it.
+WriteReport write(Store& store, const Batch& batch) {
+  try {
+    return store.write(batch);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_request) throw;
+    if (batch.size() == 1) {
+      const auto metric = batch.metric_name(batch.series_at(batch.series_column()[0]).metric);
+      return {.accepted = 0, .rejected = 1, .errors = {{0, std::string(metric), error.code(), error.what()}}};
+    }
+  }
+  const std::size_t half = batch.size() / 2;
+  WriteReport report = write(store, slice(batch, 0, half));
+  const WriteReport rest = write(store, slice(batch, half, batch.size()));
+  report.accepted += rest.accepted;
+  report.rejected += rest.rejected;
+  report.errors.insert(report.errors.end(), rest.errors.begin(), rest.errors.end());
+  return report;
+}
+
 /// Reads one batch while the one before is written.
 class Copier {
  public:
@@ -41,6 +72,7 @@ class Copier {
     resume();
     const std::vector<Part> parts = maintenance::parts_of(from_, request_.all_tenants, request_.metrics, "copy");
     begin_progress();
+    save();  // A place that cannot be written is found out now, not after an hour.
     try {
       for (const Part& part : parts) copy(part);
     } catch (...) {
@@ -56,10 +88,7 @@ class Copier {
  private:
   void resume() {
     const auto found = journal_.load();
-    if (!found) {
-      journal_.save(saved_);  // A place that cannot be written is found out now, not after an hour.
-      return;
-    }
+    if (!found) return;
     if (found->witness && !is_there(*found->witness)) {
       throw Error(ErrorCode::invalid_request,
                   request_.journal +
@@ -164,7 +193,8 @@ class Copier {
     written_.points = reached_.points;
     written_.witness = last_;
     if (written_batch_.empty()) return;
-    write_ = std::async(std::launch::async, [store = *target_, this]() mutable { return store.write(written_batch_); });
+    write_ =
+        std::async(std::launch::async, [store = *target_, this]() mutable { return write(store, written_batch_); });
   }
 
   /// Waits for the write that is under way, if any.
@@ -259,6 +289,8 @@ Options copy_options(Options options) {
   options.points.max_dimension_value_length = 16'384;
   options.cardinality.max_series_per_metric = 1'000'000'000;
   options.cardinality.max_metrics = 1'000'000;
+  // A database that is restarted shall not end a copy.
+  options.writes.max_wait = std::max<std::chrono::milliseconds>(options.writes.max_wait, std::chrono::minutes(1));
   options.queries.default_timeout =
       std::max<std::chrono::milliseconds>(options.queries.default_timeout, std::chrono::hours(1));
   return options;

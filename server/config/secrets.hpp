@@ -7,7 +7,7 @@
 namespace luminate::server::config {
 
 /// `text` with the passwords in a URL replaced by `***`: of `scheme://user:PASSWORD@host`, and of parameters whose name
-/// ends in password, passwd, secret or token.
+/// ends in password, passwd, secret or token, or, of a postgresql: URL, is none of those known to be harmless.
 std::string mask_secrets(std::string_view text);
 
 /// Overwrites the passwords in a program's arguments, which every user of the machine can read (`ps`), with stars.

@@ -42,7 +42,7 @@ ServerContext::ServerContext(HttpLimits given_limits, HttpServer::Hooks given_ho
     : limits(given_limits),
       hooks(std::move(given_hooks)),
       work(work_slots(limits), limits.max_queued_work, limits.max_queue_wait),
-      streams(limits.max_streams, limits.max_queued_work, limits.max_queue_wait),
+      streams(limits.max_streams, limits.max_queued_work, limits.max_stream_wait),
       bodies(limits.max_buffered_body_bytes) {}
 
 Response refusal_response(const Refusal& refusal) {

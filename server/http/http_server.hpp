@@ -25,10 +25,12 @@ struct HttpLimits {
   std::size_t min_body_bytes_per_second = 1024;  ///< Averaged over the body; 0: any.
   std::size_t max_concurrent_work = 0;           ///< Handlers at once; 0: four times the cores, at least 32.
   std::size_t max_queued_work = 256;             ///< Requests waiting for a handler; more get 503 with Retry-After.
-  std::size_t max_streams = 64;                  ///< Answers made while they are sent, at once; more wait likewise.
+  std::size_t max_streams = 64;                  ///< Answers made while they are sent, at once.
   std::size_t max_buffered_body_bytes = 256 * 1024 * 1024;  ///< Of all requests being received or handled; then 503.
   std::chrono::milliseconds min_body_rate_grace = std::chrono::seconds(5);  ///< A body may be slow for so long.
   std::chrono::milliseconds max_queue_wait = std::chrono::seconds(10);      ///< For a handler; then 503.
+  /// For a place among the streams; then 503. Short, as whoever waits holds what the storage has begun.
+  std::chrono::milliseconds max_stream_wait = std::chrono::seconds(1);
   std::chrono::milliseconds read_timeout =
       std::chrono::seconds(30);  ///< For a whole request head, and for a whole body.
   std::chrono::milliseconds write_timeout =

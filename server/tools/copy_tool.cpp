@@ -55,6 +55,13 @@ std::string journal_name(std::string_view title) {
   return std::string("luminate-copy-") + digits.data() + ".journal";
 }
 
+/// A database may be away when its store is opened; a copy waits for one only once it is under way.
+void need(const Store& store, const std::string& url) {
+  if (const Health health = store.health(); !health.healthy) {
+    throw std::runtime_error(name_of(url) + " cannot be used: " + health.status);
+  }
+}
+
 std::string describe(const CopyReport& report, double seconds) {
   std::string text = counted(report.points, "point", "points") + " of " + counted(report.metrics, "metric", "metrics") +
                      " of " + counted(report.tenants, "tenant", "tenants") + " copied";
@@ -80,7 +87,9 @@ int copy_points(const CopyArguments& arguments, std::stop_token stop) {
   Options reading = copy_options();
   reading.read_only = true;
   const Store from = Store::open(arguments.from, reading);
+  need(from, arguments.from);
   Store opened = Store::open(arguments.to, arguments.options);
+  need(opened, arguments.to);
   const bool one_tenant = !arguments.tenant.empty();
   Store to = one_tenant ? opened.tenant(arguments.tenant) : opened;
   request.batch_points = std::min(request.batch_points, arguments.options.writes.max_batch_size);

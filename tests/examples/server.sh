@@ -1,5 +1,5 @@
 # Sourced by tests that need a server: start_server <program> sets `address` (host:port) and `work`, a folder of its
-# own that holds the database; both end with the test.
+# own that holds the database, unless LUMINATE_STORAGE_URL names another; both end with the test.
 work=$(mktemp -d)
 server=
 finish() {
@@ -12,7 +12,7 @@ finish() {
 trap finish EXIT
 
 start_server() {
-  "$1" --host 127.0.0.1 --port 0 --storage-url "sqlite:$work/test.db" > "$work/server.log" 2>&1 &
+  "$1" --host 127.0.0.1 --port 0 --storage-url "${LUMINATE_STORAGE_URL:-sqlite:$work/test.db}" > "$work/server.log" 2>&1 &
   server=$!
   address=
   for _ in {1..300}; do

@@ -19,7 +19,7 @@ awk -v dir="$work" '
 curl() { command curl -w '%{stderr}%{http_code}' "$@" 2> "$work/status"; }
 
 masked='def masked: if type == "object" then with_entries(
-    if .key | IN("timestamp", "executionTimeMs", "uptime_seconds", "version") then .value |= type
+    if .key | IN("timestamp", "executionTimeMs", "uptime_seconds", "version"'"${LUMINATE_STORAGE_URL:+, \"backend\"}"') then .value |= type
     else .value |= masked end)
   elif type == "array" then map(masked) else . end; masked'
 

@@ -154,7 +154,7 @@ std::string PostgresCluster::url_of(const std::string& socket_directory) {
 }
 
 PostgresCluster::PostgresCluster(const Settings& settings) : settings_(settings), binaries_(find_binaries()) {
-  std::string name = place() + "/luminate-pg-XXXXXX";
+  std::string name = (settings.place.empty() ? place() : settings.place) + "/luminate-pg-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) throw NoPostgres("cannot make " + name);
   directory_ = name;
   try {
@@ -204,9 +204,7 @@ void PostgresCluster::make_empty(const std::string& log) const {
 }
 
 void PostgresCluster::make() {
-  if (const auto user = other_user()) {
-    if (::chown(directory_.c_str(), user->pw_uid, user->pw_gid) != 0) throw NoPostgres("chown failed");
-  }
+  give(directory_);
   if (::chmod(directory_.c_str(), 0755) != 0) throw NoPostgres("chmod failed");
   const std::string log = directory_ + "/making.log";
   if (settings_.standby_of.empty()) {
@@ -311,6 +309,11 @@ void PostgresCluster::kill() {
     while (state_of(process).letter != 'Z') std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   postmaster_ = -1;
+}
+
+void PostgresCluster::give(const std::string& directory) {
+  const auto user = other_user();
+  if (user && ::chown(directory.c_str(), user->pw_uid, user->pw_gid) != 0) throw NoPostgres("chown failed");
 }
 
 std::string PostgresCluster::log() const {

@@ -25,6 +25,7 @@ class PostgresCluster {
   struct Settings {
     bool fsync = false;                        ///< Syncs what is committed; slow where the directory is on a disk.
     std::vector<std::string> configuration{};  ///< Lines for postgresql.conf, such as "max_connections = 8".
+    std::string place{};                       ///< Makes its directory there; "": in memory, if there is room.
     std::string standby_of{};                  ///< The directory of another cluster, of which this one is a replica.
     pid_t owner = 0;  ///< The cluster goes with this process, which is no child of ours. 0: with the caller.
   };
@@ -55,6 +56,9 @@ class PostgresCluster {
   bool running();
 
   std::string log() const;
+
+  /// Makes the user that the server runs as the owner of a directory.
+  static void give(const std::string& directory);
 
   /// Leaves the cluster running, to end with Settings::owner or when a file "stop" is in its directory.
   void release() noexcept { owned_ = false; }

@@ -132,7 +132,11 @@ void PostgresProxy::fall_silent() {
 }
 
 void PostgresProxy::revive() {
+  const std::lock_guard lock(mutex_);
   silent_ = false;
+  for (const auto& link : links_) {
+    if (link->silent) ::shutdown(link->server, SHUT_RDWR);
+  }
 }
 
 void PostgresProxy::serve() {

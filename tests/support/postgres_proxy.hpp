@@ -41,7 +41,8 @@ class PostgresProxy {
   void accept();
 
   /// Whatever the connections that are there carry is lost from now on, without a word to either side: nor that the
-  /// other one is gone. So it is with those to come, until revive().
+  /// other one is gone. So it is with those to come, until revive(),
+  /// when the server gives up those that were silent, as it does by its keepalives; the client has to find out.
   void fall_silent();
   void revive();
 

@@ -4,6 +4,14 @@
 
 namespace luminate::test {
 
+namespace {
+
+// A round that lasts, because something hangs, is not to become so large that reading it takes longer still.
+constexpr int kBriskBatches = 50;
+constexpr auto kPause = std::chrono::milliseconds(30);
+
+}  // namespace
+
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
@@ -164,6 +172,7 @@ void Crowd::write(Member& member) {
       number = rounds_[static_cast<std::size_t>(round_)][static_cast<std::size_t>(member.writer)].next++;
     }
     progress_.notify_all();
+    if (number > kBriskBatches) std::this_thread::sleep_for(kPause);
     const Ledger ledger = ledger_of(member.round, member.writer);
     bool in_doubt = false;
     const bool answered = attempt(member, "a write", limits_.write, [&] {

@@ -117,26 +117,28 @@ void ConnectionPool::give_back(std::unique_ptr<Connection> connection) noexcept 
   changed_.notify_one();
 }
 
+std::optional<ConnectionPool::Lease> ConnectionPool::take_idle() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return std::nullopt;
+  Lease lease(*this, std::move(idle_.back().connection));
+  idle_.pop_back();
+  return lease;
+}
+
 void ConnectionPool::ping(const model::Call& call) {
-  std::unique_lock lock(mutex_);
-  if (!idle_.empty()) {
-    Idle idle = std::move(idle_.back());
-    idle_.pop_back();
-    lock.unlock();
-    const Lease lease(*this, std::move(idle.connection));
+  const Statement nothing{.sql = ""};
+  if (const auto lease = take_idle()) {
     try {
-      lease->run({.sql = ""}, call);
+      (*lease)->run(nothing, call);
       return;
-    } catch (const SqlError&) {  // It may have broken long ago.
-      if (!lease->broken()) throw;
+    } catch (const SqlError&) {  // It may have broken long ago: a new one tells.
+      if (!(*lease)->broken()) throw;
     }
-    lock.lock();
   }
-  lock.unlock();
-  Connection(settings_, call).run({.sql = ""}, call);
-  lock.lock();
+  Connection(settings_, call).run(nothing, call);
+  const std::lock_guard lock(mutex_);
   closed_until_ = {};
-  changed_.notify_one();
+  changed_.notify_all();
 }
 
 }  // namespace luminate::postgres

@@ -59,6 +59,7 @@ class ConnectionPool {
     std::uint64_t era = 0;
   };
 
+  std::optional<Lease> take_idle();
   void give_back(std::unique_ptr<Connection> connection) noexcept;
   std::unique_ptr<Connection> connect(std::unique_lock<std::mutex>& lock, const model::Call& call);
   void connect_failed(const SqlError& error, std::uint64_t failures_before);

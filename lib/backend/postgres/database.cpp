@@ -13,8 +13,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kFirstPause{10};
 constexpr std::chrono::milliseconds kLongestPause{500};
 constexpr std::chrono::seconds kHealthTime{2};
-constexpr std::chrono::seconds kReadersPatience{2};    // While the server is away.
-constexpr std::chrono::seconds kGreatestPatience{10};  // For calls without a deadline.
+constexpr std::chrono::seconds kReadersPatience{2};   // While the server is away.
+constexpr std::chrono::seconds kEndlessPatience{10};  // Of calls without a deadline, which try this often at least.
+constexpr unsigned kEndlessAttempts = 5;
 
 constexpr const char* kTooSlow = "PostgreSQL did not take the write in time: it is busy, or something holds a lock";
 
@@ -41,14 +42,14 @@ bool Attempts::again(Error& error) {
 
   const auto now = Clock::now();
   auto pause = std::min(kLongestPause, kFirstPause * (1 << std::min(count_++, 6U)));
-  if (sql->connection_lost()) {
-    if (!first_loss_) {
-      first_loss_ = now;
-      pause = {};  // One that broke while it lay idle; the pool makes another, and has a back-off of its own.
-    }
-    const bool endless = call_.deadline == Clock::time_point::max();
-    const auto patience = access_ == Access::read ? kReadersPatience : kGreatestPatience;
-    if ((access_ == Access::read || endless) && now - *first_loss_ >= patience) return false;
+  if (!first_) first_ = now;
+  if (sql->connection_lost() && !first_loss_) {
+    first_loss_ = now;
+    pause = {};  // One that broke while it lay idle; the pool makes another, and has a back-off of its own.
+  }
+  if (access_ == Access::read && first_loss_ && now - *first_loss_ >= kReadersPatience) return false;
+  if (call_.deadline == Clock::time_point::max() && count_ >= kEndlessAttempts && now - *first_ >= kEndlessPatience) {
+    return false;
   }
   pause -= std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(0, pause.count() / 2)(random_));
   if (call_.deadline - now <= pause) return false;

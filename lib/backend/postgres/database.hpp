@@ -50,7 +50,8 @@ class Attempts {
   const model::Call& call_;
   unsigned count_ = 0;
   bool in_doubt_ = false;
-  std::optional<std::chrono::steady_clock::time_point> first_loss_;
+  std::optional<std::chrono::steady_clock::time_point> first_;       ///< Failure.
+  std::optional<std::chrono::steady_clock::time_point> first_loss_;  ///< Of a connection.
   std::optional<SqlError> last_;
   std::minstd_rand random_{std::random_device()()};
 };

@@ -178,10 +178,9 @@ Abilities prepare_schema(ConnectionPool& pool, const Options& options, const mod
     if (!read_only) set_compression(pool, found, options, abilities, call);
   } catch (const SqlError& error) {
     if (error.state() != kNotPermitted) throw;
-    throw SqlError(error.state(), std::string(error.what()) +
-                                      "; the store's user needs a schema of its own, which an administrator "
-                                      "makes with: CREATE SCHEMA " +
-                                      settings.schema + " AUTHORIZATION the_user");
+    throw SqlError(error.state(), error.message(),
+                   "the store's user needs a schema of its own, which an administrator makes with: CREATE SCHEMA " +
+                       settings.schema + " AUTHORIZATION the_user");
   }
   abilities.server_version = server_version;
   tell(options, settings, found, abilities);

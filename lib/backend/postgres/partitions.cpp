@@ -13,10 +13,6 @@ using model::Call;
 
 constexpr std::int64_t kDaysAhead = 2;
 
-// A statement over all of time locks every partition and its indexes, of which PostgreSQL has room for some 6,400 by
-// default. The last hundred are kept for the days around now.
-constexpr std::size_t kMostPartitions = 1'000;
-constexpr std::size_t kKept = 100;
 constexpr std::int64_t kRecentDays = 30;
 
 // Beyond these a day is taken for a mistake in a clock.
@@ -27,6 +23,7 @@ constexpr std::int64_t kYear10000 = 2'932'897;  // Names of partitions have room
 constexpr std::size_t kMostAtOnce = 100;  ///< Made for one write, some milliseconds each.
 constexpr auto kPatience = 500ms;         ///< For a lock; others wait behind whoever waits for one.
 constexpr auto kTryAgain = 60s;
+constexpr std::int64_t kFew = 200'000;  ///< Samples that move in about half a second.
 
 /// "2025-11-21 00:00:00+00", or with a format of its own.
 std::string day_text(std::int64_t day, const char* format = "%04d-%02u-%02u 00:00:00+00") {
@@ -91,7 +88,7 @@ Statement lock_timeout(std::chrono::milliseconds timeout) {
   return {"SELECT set_config('lock_timeout', $1, true)", Parameters().add(std::to_string(timeout.count()) + "ms")};
 }
 
-Partitions::Partitions(Database& database) : database_(database) {}
+Partitions::Partitions(Database& database, Limits limits) : database_(database), limits_(limits) {}
 
 std::int64_t Partitions::today() const {
   const auto& clock = database_.options().clock;
@@ -105,7 +102,7 @@ Partitions::Days Partitions::admitted(const Days& wanted, const Days& there) con
   for (const std::int64_t day : wanted) {
     if (holds(there, day) || !in_reach(day, now)) continue;
     const bool recent = day >= now - kRecentDays && day <= now + kDaysAhead;
-    if (there.size() + days.size() < kMostPartitions + (recent ? kKept : 0)) days.push_back(day);
+    if (there.size() + days.size() < limits_.most + (recent ? limits_.kept : 0)) days.push_back(day);
   }
   return days;
 }
@@ -172,7 +169,10 @@ void Partitions::make(const Days& wanted, const Call& call) {
     transaction.run({lock_timeout(kPatience), lock_statement(schema, Lock::partitions, LockMode::exclusive, 0)});
     there = partition_days(transaction);
     Days days = admitted(wanted, there);
-    if (days.empty()) return;
+    if (days.empty()) {
+      tell_if_full(wanted, there);
+      return;
+    }
     const Days stray = stray_days(transaction, days.front(), days.back() + 1);
     std::erase_if(days, [&](std::int64_t day) { return holds(stray, day); });  // fill() sees to these.
     std::vector<Statement> statements;
@@ -185,6 +185,16 @@ void Partitions::make(const Days& wanted, const Call& call) {
     std::sort(there.begin(), there.end());
   });
   learn(there);
+}
+
+void Partitions::tell_if_full(const Days& wanted, const Days& there) {
+  const bool full = there.size() >= limits_.most + limits_.kept && !holds(there, wanted.back());
+  if (full && !told_) {
+    database_.log(LogLevel::warning, "the store has " + std::to_string(there.size()) +
+                                         " partitions and gets no more: samples of other days go to sample_default; "
+                                         "set retention policies, so that old partitions go");
+  }
+  told_ = full;
 }
 
 void Partitions::make_ahead(const Call& call) {
@@ -215,21 +225,33 @@ void Partitions::move(std::int64_t day, const Call& call) {
     transaction.run({lock_timeout(kPatience), lock_statement(schema, Lock::partitions, LockMode::exclusive, 0)});
     there = partition_days(transaction);
     if (holds(there, day)) return;
-    transaction.run({
-        // Readers go on.
-        {"LOCK TABLE {schema}.sample_default IN SHARE ROW EXCLUSIVE MODE"},
-        create_statement(day),
-        // Spares the attachment a look at each of them.
-        {"ALTER TABLE " + table_of(day) + " ADD CONSTRAINT day CHECK (ts >= '" + day_text(day) + "' AND ts < '" +
-         day_text(day + 1) + "')"},
+    const TimeRange range{day * kDayMs, (day + 1) * kDayMs};
+    const std::int64_t few =
+        transaction
+            .run(
+                "SELECT count(*) FROM (SELECT FROM {schema}.sample_default WHERE ts >= $1 AND ts < $2"
+                " LIMIT $3) AS first",
+                Parameters().add_time(range.start_ms).add_time(range.end_ms).add(kFew + 1))
+            .integer(0, 0);
+    std::vector<Statement> statements;
+    const Statement lock_all{"LOCK TABLE ONLY {schema}.sample IN ACCESS EXCLUSIVE MODE"};
+    // Few are moved while everybody waits, in a moment. Else all go on but those who write to the default partition:
+    // if any comes, it holds what is locked last, and this is tried again; once the day is over, none does.
+    statements.push_back(few <= kFew ? lock_all
+                                     : Statement{"LOCK TABLE {schema}.sample_default IN SHARE ROW EXCLUSIVE MODE"});
+    statements.push_back(create_statement(day));
+    // Spares the attachment a look at each of them.
+    statements.push_back({"ALTER TABLE " + table_of(day) + " ADD CONSTRAINT day CHECK (ts >= '" + day_text(day) +
+                          "' AND ts < '" + day_text(day + 1) + "')"});
+    statements.push_back(
         {"WITH moved AS (DELETE FROM {schema}.sample_default WHERE ts >= $1 AND ts < $2 RETURNING series_id, ts, value)"
          " INSERT INTO " +
              table_of(day) + " (series_id, ts, value) SELECT series_id, ts, value FROM moved",
-         Parameters().add_time(day * kDayMs).add_time((day + 1) * kDayMs)},
-        {"LOCK TABLE ONLY {schema}.sample IN ACCESS EXCLUSIVE MODE"},
-        attach_statement(day),
-        {"ALTER TABLE " + table_of(day) + " DROP CONSTRAINT day"},
-    });
+         Parameters().add_time(range.start_ms).add_time(range.end_ms)});
+    statements.push_back(lock_all);
+    statements.push_back(attach_statement(day));
+    statements.push_back({"ALTER TABLE " + table_of(day) + " DROP CONSTRAINT day"});
+    transaction.run(std::move(statements));
     there.insert(std::upper_bound(there.begin(), there.end(), day), day);
   });
   learn(there);
@@ -243,7 +265,7 @@ void Partitions::summarize(const Call& call) {
     transaction.run(
         "SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index i"
         " JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam AND a.amname = 'brin'"
-        " WHERE i.indrelid IN (to_regclass($1), to_regclass($2))",
+        " WHERE i.indrelid IN (to_regclass($1), to_regclass($2), '{schema}.sample_default'::regclass)",
         Parameters().add(name(today() - 1)).add(name(today())));
   });
 }

@@ -22,7 +22,7 @@ namespace luminate::postgres {
 ///   locks the default partition exclusively and fails if that has samples of the day. A writer that had chosen the
 ///   default before is refused by PostgreSQL (23514), and, tried again, finds the new partition.
 /// - Samples move from the default partition in the transaction that attaches their own. From before the move until its
-///   end nobody writes to the default, so none comes too late to be moved.
+///   end nobody writes to the default, so none comes too late to be moved. Attaching would fail if one did.
 /// - A reader with a snapshot from before the move must not look for the samples where they are only afterwards. So
 ///   reading transactions lock `sample` in ACCESS SHARE mode before they take their snapshot, and moving ends with it
 ///   locked exclusively: one waits for the other. Dropping a partition does the same by itself.
@@ -30,7 +30,15 @@ namespace luminate::postgres {
 /// Nobody waits long for any of these: after half a second it is given up and left for later.
 class Partitions {
  public:
-  explicit Partitions(Database& database);
+  /// A statement over all of time locks every partition and its indexes, for which PostgreSQL has room for some 6,400
+  /// by default.
+  struct Limits {
+    std::size_t most = 1'000;
+    std::size_t kept = 100;  ///< And so many more for the days around now.
+  };
+
+  explicit Partitions(Database& database) : Partitions(database, Limits{}) {}
+  Partitions(Database& database, Limits limits);
 
   /// Called before every write, outside of its transaction; costs nothing for days that are known. Does not fail for
   /// want of a partition. @throws Error query_timeout, cancelled, SqlError when the server is away.
@@ -56,10 +64,13 @@ class Partitions {
   Days unknown(std::span<const std::int64_t> timestamps_ms);
   void make(const Days& wanted, const model::Call& call);
   void move(std::int64_t day, const model::Call& call);
+  void tell_if_full(const Days& wanted, const Days& there);
   void learn(const Days& there);
 
   Database& database_;
+  const Limits limits_;
   std::mutex making_;  ///< Held while partitions are made, so that threads do not do it twice.
+  bool told_ = false;  ///< That there is no room for more. Guarded by making_.
   std::mutex mutex_;
   std::set<std::int64_t> days_;                      ///< Known to have a partition. Guarded by mutex_.
   std::map<std::int64_t, Clock::time_point> later_;  ///< Days without one, and when to try again. Guarded by mutex_.

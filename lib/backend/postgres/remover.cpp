@@ -1,6 +1,8 @@
 #include "postgres/remover.hpp"
 
-#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "postgres/forgetting.hpp"
 #include "postgres/series_filter.hpp"
@@ -30,6 +32,43 @@ std::uint64_t count(Database& database, const backend::DeleteRequest& request, c
   });
 }
 
+/// The same series once more, in a way that spares TimescaleDB unpacking all of a compressed chunk to delete from it.
+std::string segments(Transaction& transaction, const SeriesFilter& filter, Parameters& parameters) {
+  Parameters own;
+  const std::string where = filter.condition("r", own);
+  const Rows rows = transaction.run("SELECT r.id FROM {schema}.series AS r WHERE " + where, std::move(own));
+  std::vector<std::int64_t> ids(rows.size());
+  for (std::size_t row = 0; row < ids.size(); ++row) ids[row] = rows.integer(row, 0);
+  return "s.series_id = ANY(" + parameters.add(ids).last() + ")";
+}
+
+std::uint64_t remove(Transaction& transaction, const backend::DeleteRequest& request, const std::string& schema,
+                     bool hypertable) {
+  std::vector<Statement> locks{lock_deleters_shared(schema)};
+  if (hypertable) locks.push_back(unlimited_decompression());
+  transaction.run(std::move(locks));
+  const SeriesFilter filter(transaction, Access::write, request.tenant, request.metric, request.matchers);
+  if (filter.nothing()) return 0;
+  const std::int64_t metric = filter.metric_id();
+  transaction.run({lock_deleters_of(schema, std::span(&metric, 1))});
+
+  Parameters parameters;
+  std::string where = condition(filter, request.time_range, parameters);
+  if (hypertable) where += " AND " + segments(transaction, filter, parameters);
+  const Rows gone =
+      transaction.run("WITH gone AS (DELETE FROM {schema}.sample AS s USING {schema}.series AS r WHERE " + where +
+                          " RETURNING s.series_id) SELECT series_id, count(*) FROM gone GROUP BY 1",
+                      std::move(parameters));
+  std::uint64_t deleted = 0;
+  SeriesOfMetrics candidates;
+  for (std::size_t row = 0; row < gone.size(); ++row) {
+    candidates[metric].push_back(gone.integer(row, 0));
+    deleted += static_cast<std::uint64_t>(gone.integer(row, 1));
+  }
+  forget(transaction, schema, without_samples(transaction, candidates, hypertable));
+  return deleted;
+}
+
 }  // namespace
 
 Statement unlimited_decompression() {
@@ -38,35 +77,10 @@ Statement unlimited_decompression() {
 
 std::uint64_t remove(Database& database, const backend::DeleteRequest& request, const Call& call) {
   if (request.dry_run) return count(database, request, call);
-  const Abilities abilities = database.abilities(call);
+  const bool hypertable = database.abilities(call).hypertable;
   const std::string& schema = database.pool().settings().schema;
-  return database.transact(
-      Access::write, Repeat::unless_in_doubt, call, [&](Transaction& transaction) -> std::uint64_t {
-        std::vector<Statement> locks;
-        if (abilities.hypertable) locks.push_back(unlimited_decompression());
-        locks.push_back(lock_deleters_shared(schema));
-        transaction.run(std::move(locks));
-        const SeriesFilter filter(transaction, Access::write, request.tenant, request.metric, request.matchers);
-        if (filter.nothing()) return 0;
-        const std::int64_t metric = filter.metric_id();
-        std::vector<Statement> statements;
-        statements.push_back(lock_deleters_of(schema, std::span(&metric, 1)));
-        Parameters parameters;
-        const std::string where = condition(filter, request.time_range, parameters);
-        statements.push_back({"WITH gone AS (DELETE FROM {schema}.sample AS s USING {schema}.series AS r WHERE " +
-                                  where +
-                                  " RETURNING s.series_id) SELECT series_id, count(*) FROM gone GROUP BY series_id",
-                              std::move(parameters)});
-        const Rows gone = std::move(transaction.run(std::move(statements)).back());
-        std::uint64_t deleted = 0;
-        SeriesOfMetrics candidates;
-        for (std::size_t row = 0; row < gone.size(); ++row) {
-          candidates[metric].push_back(gone.integer(row, 0));
-          deleted += static_cast<std::uint64_t>(gone.integer(row, 1));
-        }
-        forget(transaction, schema, without_samples(transaction, candidates, abilities.hypertable));
-        return deleted;
-      });
+  return database.transact(Access::write, Repeat::unless_in_doubt, call,
+                           [&](Transaction& transaction) { return remove(transaction, request, schema, hypertable); });
 }
 
 }  // namespace luminate::postgres

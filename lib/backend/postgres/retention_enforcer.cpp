@@ -5,7 +5,6 @@
 #include <limits>
 #include <map>
 #include <span>
-#include <thread>
 
 #include "model/retention.hpp"
 #include "postgres/locks.hpp"
@@ -21,7 +20,7 @@ constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::min();
 
 // Others wait behind whoever waits for a lock.
 constexpr auto kPatience = 500ms;
-constexpr int kAttempts = 3;
+constexpr int kRefusals = 3;  ///< Then the rest is done in steps.
 
 // A step shall take about so long: it holds the locks of what it deletes, and is lost when it is cancelled.
 constexpr auto kStep = 300ms;
@@ -113,15 +112,14 @@ std::vector<RetentionEnforcer::Piece> RetentionEnforcer::pieces(Transaction& tra
 }
 
 void RetentionEnforcer::drop_whole(const Piece& piece) {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  while (refusals_ < kRefusals) {
     call_.check();
     try {
       if (empty_whole(piece) && !abilities_.hypertable) drop_empty(piece);
       return;
     } catch (const SqlError& error) {
-      // What is not emptied now is deleted by steps, or next time.
       if (!lock_refused(error)) throw;
-      std::this_thread::sleep_for(attempt * 50ms);
+      ++refusals_;
     }
   }
 }

@@ -46,8 +46,9 @@ class RetentionEnforcer {
   /// The time before which nobody keeps anything; the least there is when somebody keeps all.
   static std::int64_t nobodys(const std::vector<Metric>& metrics);
 
+  /// Where others leave it in peace; otherwise its samples are deleted later, step by step.
   void drop_whole(const Piece& piece);
-  /// @returns whether it could be done, which it cannot when others hold locks, or when something in it is kept now.
+  /// @returns whether nothing in it is kept, still. @throws SqlError when others hold locks.
   bool empty_whole(const Piece& piece);
   void drop_empty(const Piece& piece);
 
@@ -64,6 +65,7 @@ class RetentionEnforcer {
   const Abilities abilities_;
   const std::string& schema_;
   const std::int64_t now_ms_;
+  int refusals_ = 0;  ///< How often others held a lock for too long.
   RetentionReport report_;
 };
 

@@ -34,27 +34,39 @@ std::string value_of(std::string_view alias, std::string_view key, Parameters& p
 
 }  // namespace
 
-SeriesFilter::SeriesFilter(Transaction& transaction, Access access, std::string_view tenant, std::string_view metric,
-                           std::span<const Matcher> matchers) {
-  find_metric(transaction, tenant, metric);
-  // What the database can decide comes first, so that expressions see fewer values.
+SeriesFilter::SeriesFilter(std::string_view tenant, std::string_view metric, std::span<const Matcher> matchers)
+    : tenant_(tenant), metric_(metric), nothing_(!storable(tenant) || !storable(metric)) {
   for (const Matcher& matcher : matchers) {
     if (!nothing_ && !is_expression(matcher)) add_list(matcher);
   }
+}
+
+SeriesFilter::SeriesFilter(Transaction& transaction, Access access, std::string_view tenant, std::string_view metric,
+                           std::span<const Matcher> matchers)
+    : SeriesFilter(tenant, metric, matchers) {
+  if (!nothing_) found_metric(transaction.run({find_metric()}).front());
+  // Last, as what the database can decide leaves fewer values to look at.
   for (const Matcher& matcher : matchers) {
     if (!nothing_ && is_expression(matcher)) add_expression(transaction, access, matcher);
   }
 }
 
-void SeriesFilter::find_metric(Transaction& transaction, std::string_view tenant, std::string_view metric) {
-  nothing_ = true;
-  if (!storable(tenant) || !storable(metric)) return;
-  const Rows rows = transaction.run("SELECT id, series FROM {schema}.metric WHERE tenant = $1 AND name = $2",
-                                    Parameters().add(tenant).add(metric));
-  if (rows.empty()) return;
+bool SeriesFilter::decided_by_server(std::span<const Matcher> matchers) {
+  return std::none_of(matchers.begin(), matchers.end(), is_expression);
+}
+
+Statement SeriesFilter::find_metric() const {
+  return {.sql = "SELECT id, series FROM {schema}.metric WHERE tenant = $1 AND name = $2",
+          .parameters = std::move(Parameters().add(tenant_).add(metric_))};
+}
+
+void SeriesFilter::found_metric(const Rows& rows) {
+  if (rows.empty()) {
+    nothing_ = true;
+    return;
+  }
   metric_id_ = rows.integer(0, 0);
   metric_series_ = static_cast<std::uint64_t>(rows.integer(0, 1));
-  nothing_ = false;
 }
 
 void SeriesFilter::add_list(const Matcher& matcher) {
@@ -124,7 +136,13 @@ void SeriesFilter::add(Condition condition) {
 
 std::string SeriesFilter::condition(std::string_view alias, Parameters& parameters) const {
   const std::string dimensions = std::string(alias) + ".dimensions";
-  std::string sql = std::string(alias) + ".metric_id = " + parameters.add(metric_id_).last();
+  std::string sql = std::string(alias) + ".metric_id = ";
+  if (metric_id_) {
+    sql += parameters.add(*metric_id_).last();
+  } else {
+    sql += "(SELECT m.id FROM {schema}.metric AS m WHERE m.tenant = " + parameters.add(tenant_).last();
+    sql += " AND m.name = " + parameters.add(metric_).last() + ")";
+  }
   for (const std::string& json : equal_) sql += " AND " + dimensions + " @> " + parameters.add_json(json).last();
   for (const Condition& condition : conditions_) {
     sql += " AND ";

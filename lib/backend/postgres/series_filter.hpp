@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,11 +29,18 @@ class SeriesFilter {
   SeriesFilter(Transaction& transaction, Access access, std::string_view tenant, std::string_view metric,
                std::span<const query::Matcher> matchers);
 
+  /// Without a round trip: the caller asks for the metric by find_metric(), in one go with statements that have
+  /// condition() in them, and hands over what comes back. @pre no expressions among the matchers.
+  SeriesFilter(std::string_view tenant, std::string_view metric, std::span<const query::Matcher> matchers);
+  static bool decided_by_server(std::span<const query::Matcher> matchers);
+  Statement find_metric() const;
+  void found_metric(const Rows& rows);
+
   /// There is no such metric, or nothing can pass.
   bool nothing() const noexcept { return nothing_; }
   /// Every series of the metric passes.
   bool everything() const noexcept { return conditions_.empty() && equal_.empty() && !nothing_; }
-  std::int64_t metric_id() const noexcept { return metric_id_; }
+  std::int64_t metric_id() const { return metric_id_.value(); }
   std::uint64_t metric_series() const noexcept { return metric_series_; }  ///< Before the filters.
 
   /// Adds its parameters to `parameters` and returns, say, "r.metric_id = $1 AND r.dimensions @> $2".
@@ -48,12 +56,13 @@ class SeriesFilter {
     std::vector<std::string> values;
   };
 
-  void find_metric(Transaction& transaction, std::string_view tenant, std::string_view metric);
   void add_list(const query::Matcher& matcher);
   void add_expression(Transaction& transaction, Access access, const query::Matcher& matcher);
   void add(Condition condition);
 
-  std::int64_t metric_id_ = 0;
+  std::string tenant_;
+  std::string metric_;
+  std::optional<std::int64_t> metric_id_;
   std::uint64_t metric_series_ = 0;
   bool nothing_ = false;
   std::vector<std::string> equal_;  ///< Each {"key":"value"}: what the dimensions contain.

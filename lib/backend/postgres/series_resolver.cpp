@@ -120,22 +120,26 @@ Statement find_series(const MetricList& metrics, const SeriesList& series) {
   return statement;
 }
 
+/// Numbers are drawn before the series are inserted, since the planner, who expects few, would join what is returned
+/// with what was wanted in quadratic time.
 /// @pre the rows of the metrics are locked, so that nobody else adds series: `there` is right.
 Statement make_series(const MetricList& metrics, const SeriesList& series, std::size_t limit) {
   Statement statement{
       std::string(kWantedSeries) +
       ", missing AS ("
       "SELECT *, row_number() OVER (PARTITION BY metric_id ORDER BY position) AS nth FROM found WHERE id IS NULL"
+      "), chosen AS MATERIALIZED ("
+      "SELECT position, metric_id, fingerprint, canonical,"
+      " nextval(pg_get_serial_sequence('{schema}.series', 'id')) AS new_id"
+      " FROM (SELECT * FROM missing WHERE nth <= $5 - there ORDER BY position) AS m"
       "), made AS ("
-      "INSERT INTO {schema}.series (metric_id, fingerprint, dimensions, canonical)"
-      " SELECT metric_id, fingerprint, jsonb_object(string_to_array(canonical, E'\\x01')), canonical"
-      " FROM missing WHERE nth <= $5 - there ORDER BY position RETURNING id, metric_id, fingerprint"
+      "INSERT INTO {schema}.series (id, metric_id, fingerprint, dimensions, canonical) OVERRIDING SYSTEM VALUE"
+      " SELECT new_id, metric_id, fingerprint, jsonb_object(string_to_array(canonical, E'\\x01')), canonical FROM "
+      "chosen"
       "), counted AS ("
       "UPDATE {schema}.metric m SET series = m.series + n.made"
-      " FROM (SELECT metric_id, count(*) AS made FROM made GROUP BY metric_id) AS n WHERE m.id = n.metric_id"
-      ") SELECT position, id FROM found WHERE id IS NOT NULL UNION ALL"
-      " SELECT f.position, m.id FROM made m JOIN missing f"
-      " ON f.metric_id = m.metric_id AND f.fingerprint = m.fingerprint"};
+      " FROM (SELECT metric_id, count(*) AS made FROM chosen GROUP BY metric_id) AS n WHERE m.id = n.metric_id"
+      ") SELECT position, id FROM found WHERE id IS NOT NULL UNION ALL SELECT position, new_id FROM chosen"};
   metrics.add_to(statement.parameters);
   series.add_to(statement.parameters).add(as_number(limit));
   return statement;
@@ -201,22 +205,24 @@ Statement lock_metrics(std::string_view schema, const Names& names) {
   return lock_statement(schema, Lock::series, LockMode::shared, ordered);
 }
 
-std::int64_t look_up(Transaction& transaction, std::string_view schema, Names& names) {
+std::int64_t look_up(Transaction& transaction, std::string_view schema, Names& names, std::vector<Statement> before) {
   const MetricList unknown_metrics = metrics_without_id(names);
   const SeriesList unknown_series = series_without_id(names);
   const MetricList metrics = all_metrics(names);
-  std::vector<Statement> statements;
+  std::size_t next = before.size();
+  std::vector<Statement> statements = std::move(before);
   statements.push_back(unknown_metrics.indices.empty() ? lock_metrics(schema, names) : lock_by_name(schema, metrics));
   statements.push_back({"SELECT value FROM {schema}.generation"});
   if (!unknown_metrics.indices.empty()) statements.push_back(find_metrics(unknown_metrics));
   if (!unknown_series.indices.empty()) statements.push_back(find_series(metrics, unknown_series));
   const std::vector<Rows> answers = transaction.run(std::move(statements));
 
-  std::size_t next = 2;
+  ++next;
+  const std::int64_t generation = answers.at(next++).integer(0, 0);
   if (!unknown_metrics.indices.empty()) take_ids(answers.at(next++), unknown_metrics.indices, names.metric_ids);
   if (!unknown_series.indices.empty()) take_ids(answers.at(next), unknown_series.indices, names.series_ids);
   names.spread_metric_ids();
-  return answers.at(1).integer(0, 0);
+  return generation;
 }
 
 void create_missing(Transaction& transaction, std::string_view schema, const CardinalityLimits& limits, Names& names) {

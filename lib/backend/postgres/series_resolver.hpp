@@ -32,7 +32,8 @@ Statement lock_metrics(std::string_view schema, const Names& names);
 
 /// Locks all metrics and finds out the ids that are not known, in one round trip. @returns the generation: ids of an
 /// earlier one mean nothing, those of this and those that were found hold until the transaction ends.
-std::int64_t look_up(Transaction& transaction, std::string_view schema, Names& names);
+/// @param before what is to be run before, in the same round trip.
+std::int64_t look_up(Transaction& transaction, std::string_view schema, Names& names, std::vector<Statement> before);
 
 /// Makes the metrics and series that have no id, in their order and as far as the limits allow, in one round trip.
 /// Whoever makes series of the same metric, or metrics of the same tenant, waits until the transaction ends.

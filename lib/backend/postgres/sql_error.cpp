@@ -46,17 +46,23 @@ ErrorCode code_of(std::string_view state) noexcept {
   return known == nullptr ? ErrorCode::internal : known->code;
 }
 
-std::string text_of(std::string_view state, const std::string& message) {
-  std::string text = "PostgreSQL: " + message + " (SQLSTATE " + std::string(state) + ")";
+std::string advice_on(std::string_view state) {
   const Meaning* known = meaning(state);
-  if (known != nullptr && !known->advice.empty()) text.append("; ").append(known->advice);
+  return known == nullptr ? "" : std::string(known->advice);
+}
+
+std::string text_of(std::string_view state, const std::string& message, const std::string& advice) {
+  std::string text = "PostgreSQL: " + message + " (SQLSTATE " + std::string(state) + ")";
+  if (!advice.empty()) text.append("; ").append(advice);
   return text;
 }
 
 }  // namespace
 
-SqlError::SqlError(std::string_view state, const std::string& message)
-    : Error(code_of(state), text_of(state, message)), state_(state) {}
+SqlError::SqlError(std::string_view state, const std::string& message) : SqlError(state, message, advice_on(state)) {}
+
+SqlError::SqlError(std::string_view state, const std::string& message, const std::string& advice)
+    : Error(code_of(state), text_of(state, message, advice)), state_(state), message_(message) {}
 
 bool SqlError::connection_lost() const noexcept {
   return state_.starts_with("08") || state_ == "57P01" || state_ == "57P02" || state_ == "57P03" || state_ == "57P05" ||

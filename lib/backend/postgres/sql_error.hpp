@@ -12,8 +12,12 @@ class SqlError : public Error {
  public:
   /// @param state the five characters of SQLSTATE; "08006" where the connection broke.
   SqlError(std::string_view state, const std::string& message);
+  /// @param advice what to do about it, in the place of what is said of such a state by default.
+  SqlError(std::string_view state, const std::string& message, const std::string& advice);
 
   std::string_view state() const noexcept { return state_; }
+  /// What the server said, alone.
+  const std::string& message() const noexcept { return message_; }
   /// The connection is gone, or the server is going: another one may do.
   bool connection_lost() const noexcept;
   /// Nothing happened, and the same transaction may succeed at once: a deadlock, a failed serialization, a lost
@@ -24,6 +28,7 @@ class SqlError : public Error {
 
  private:
   std::string state_;
+  std::string message_;
 };
 
 /// Selected SQLSTATEs.

@@ -23,7 +23,8 @@ Transaction::Transaction(ConnectionPool& pool, Access access, const model::Call&
       schema_(&pool.settings().schema),
       call_(call),
       access_(access),
-      read_only_(pool.settings().read_only) {}
+      read_only_(pool.settings().read_only),
+      full_durability_(pool.settings().durability == Durability::full) {}
 
 Transaction::~Transaction() {
   if (connection_ && begun_ && !over_) connection_->roll_back_soon();
@@ -59,6 +60,15 @@ std::vector<Statement> Transaction::beginning() {
   // The server stops by itself when we are gone.
   if (connection_->server_version() >= 140000)
     settings += ", set_config('client_connection_check_interval', '1s', true)";
+  if (access_ == Access::write && !read_only_) {
+    // With full, whatever the server is told is kept, such as waiting for a standby, unless it is not to sync at all.
+    settings += full_durability_
+                    ? ", set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), "
+                      "true)"
+                    : ", set_config('synchronous_commit', 'off', true)";
+  }
+  // Nor does it keep locks for one that it no longer hears of, and that has not even the time to hang up.
+  if (access_ == Access::write) settings += ", set_config('idle_in_transaction_session_timeout', '2s', true)";
   statements.push_back({.sql = std::move(settings), .parameters = std::move(Parameters().add(remaining_ms(call_)))});
   return statements;
 }
@@ -87,7 +97,13 @@ std::uint64_t Transaction::copy_in(std::string_view sql, const std::function<voi
 }
 
 void Transaction::commit() {
-  if (connection_ && begun_ && !over_) commit_after({});
+  if (!connection_ || !begun_ || over_) return;
+  if (access_ == Access::write) {
+    commit_after({});
+    return;
+  }
+  over_ = true;
+  connection_->roll_back_soon();
 }
 
 std::vector<Rows> Transaction::commit_after(std::vector<Statement> statements) {

@@ -32,10 +32,10 @@ class Transaction {
   std::vector<Rows> run(std::vector<Statement> statements);
   std::uint64_t copy_in(std::string_view sql, const std::function<void(std::string&)>& fill);
 
-  /// Does nothing the second time, or where nothing was run. @throws SqlError, in doubt when the connection broke on
-  /// the way.
+  /// Does nothing the second time, or where nothing was run. A read just ends, and waits for no answer.
+  /// @throws SqlError, in doubt when the connection broke on the way.
   void commit();
-  /// Runs the statements and commits, in one round trip; in doubt likewise. A read ends best with this, too.
+  /// Runs the statements and commits, in one round trip; in doubt likewise.
   std::vector<Rows> commit_after(std::vector<Statement> statements);
 
   const model::Call& call() const noexcept { return call_; }
@@ -53,6 +53,7 @@ class Transaction {
   bool over_ = false;   ///< Committed, or not to be.
   Access access_;
   bool read_only_;
+  bool full_durability_;
 };
 
 }  // namespace luminate::postgres

@@ -185,6 +185,7 @@ Settings parse_url(std::string_view url, const Options& options) {
   Settings settings;
   settings.schema = options.postgres.schema;
   settings.read_only = options.read_only;
+  settings.durability = options.durability;
   settings.pool_size = options.postgres.pool_size;
   settings.connect_timeout = options.postgres.connect_timeout;
 

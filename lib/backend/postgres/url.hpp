@@ -23,6 +23,7 @@ struct Settings {
   std::vector<Host> hosts{};  ///< When the URL names more than one.
   std::string schema{};       ///< The PostgreSQL schema that holds the tables; needs no quotes.
   bool read_only = false;
+  Durability durability = Durability::full;
   std::size_t pool_size = 0;
   std::chrono::milliseconds connect_timeout{};  ///< Of each host. The URL's, or that of the options.
 };

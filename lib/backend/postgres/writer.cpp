@@ -23,6 +23,9 @@ constexpr std::size_t kCopyRows = 1'000;
 // The part of the cache's memory that guesses about conflicts may take besides.
 constexpr std::size_t kMemoryShare = 4;
 
+// TimescaleDB counts from 1970 what PostgreSQL counts from 2000, and the end of a chunk, a day, must be a time too.
+constexpr std::int64_t kEndOfChunks = kEndOfTime - 946'684'800'000 - kDayMs;
+
 constexpr std::string_view kColumns = "{schema}.sample (series_id, ts, value)";
 constexpr std::string_view kRows = " SELECT s, t, v FROM unnest($1, $2, $3) AS u(s, t, v)";
 // What is there already is left alone, so that writing again what was written costs no new row. Zero equals minus zero.
@@ -47,17 +50,6 @@ Statement insert_if_current(std::span<const SampleRow> rows, std::int64_t genera
   add_rows(statement.parameters, rows);
   statement.parameters.add(generation);
   return statement;
-}
-
-void check_times(const Batch& batch) {
-  const auto outside = [](std::int64_t time) { return time < kEarliestTime || time >= kEndOfTime; };
-  const auto times = batch.timestamp_column();
-  const auto found = std::ranges::find_if(times, outside);
-  if (found == times.end()) return;
-  throw Error(ErrorCode::invalid_request, "point " + std::to_string(found - times.begin()) + " has the timestamp " +
-                                              std::to_string(*found) + ", which PostgreSQL cannot hold: it takes " +
-                                              std::to_string(kEarliestTime) + " to " + std::to_string(kEndOfTime - 1) +
-                                              "; nothing was stored");
 }
 
 /// Whether a failure is of the database, and of everybody's.
@@ -111,11 +103,12 @@ backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch,
     throw Error(ErrorCode::invalid_request, "the store was opened read-only; open it without ?mode=ro to write");
   }
   if (batch.empty()) return {};
-  check_times(batch);
   const backend::Backlog::Share share(backlog_, {.points = batch.size(), .bytes = batch.memory()});
-  Write write{.tenant = tenant, .batch = &batch, .deadline = std::min(call.deadline, deadline_after(max_wait))};
+  const model::Call bounded{.deadline = std::min(call.deadline, deadline_after(max_wait)), .stop = call.stop};
+  Write write{.tenant = tenant, .batch = &batch, .deadline = bounded.deadline};
   try {
-    partitions_.ensure(batch.timestamp_column(), {.deadline = write.deadline, .stop = call.stop});
+    check_times(batch, bounded);
+    partitions_.ensure(batch.timestamp_column(), bounded);
     const auto process = [this](std::span<Write* const> group) { write_group(group); };
     if (!writes_.run(write, batch.size(), process)) {
       throw not_done_in_time(max_wait, "did not get its turn");
@@ -127,6 +120,21 @@ backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch,
     throw late;
   }
   return std::move(write.outcome);
+}
+
+void Writer::check_times(const Batch& batch, const model::Call& call) {
+  const auto times = batch.timestamp_column();
+  std::int64_t end = kEndOfChunks;
+  const auto outside = [&](std::int64_t time) { return time < kEarliestTime || time >= end; };
+  auto found = std::ranges::find_if(times, outside);
+  if (found == times.end()) return;
+  if (!database_.abilities(call).hypertable) end = kEndOfTime;
+  found = std::ranges::find_if(times, outside);
+  if (found == times.end()) return;
+  throw Error(ErrorCode::invalid_request, "point " + std::to_string(found - times.begin()) + " has the timestamp " +
+                                              std::to_string(*found) + ", which PostgreSQL cannot hold: it takes " +
+                                              std::to_string(kEarliestTime) + " to " + std::to_string(end - 1) +
+                                              "; nothing was stored");
 }
 
 void Writer::write_group(std::span<Write* const> writes) {
@@ -173,7 +181,7 @@ bool Writer::store(WriteGroup& group, Guess guess, const model::Call& call) {
   if (complete) rows = group.rows(group.names().series_ids);  // Now, while no transaction waits for it.
   const bool stored = database_.transact(Access::write, Repeat::always, call, [&](Transaction& transaction) {
     names = group.names();
-    generation = look_up(transaction, schema_, names);
+    generation = look_up(transaction, schema_, names, preparation(call));
     if (group.generation() && generation != *group.generation()) return false;
     if (!names.complete()) create_missing(transaction, schema_, limits, names);
     if (!complete) rows = group.rows(names.series_ids);
@@ -189,6 +197,15 @@ bool Writer::store(WriteGroup& group, Guess guess, const model::Call& call) {
   return true;
 }
 
+std::vector<Statement> Writer::preparation(const model::Call& call) {
+  std::vector<Statement> statements;
+  if (!database_.abilities(call).compression) return statements;
+  // Rows of compressed chunks are decompressed where they conflict, a thousand at a time and 100,000 at most: about a
+  // hundred late samples, if each is of another series.
+  statements.push_back({"SELECT set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)"});
+  return statements;
+}
+
 bool Writer::store_in_one_round_trip(WriteGroup& group, Guess guess, const model::Call& call) {
   const std::vector<SampleRow> rows = group.rows(group.names().series_ids);
   const bool replace = !std::ranges::all_of(rows, [&](const SampleRow& row) { return is_new(row, guess); });
@@ -196,8 +213,10 @@ bool Writer::store_in_one_round_trip(WriteGroup& group, Guess guess, const model
   group.conclude(group.names(), expected, database_.options().cardinality);
   const std::int64_t generation =
       database_.transact(Access::write, Repeat::always, call, [&](Transaction& transaction) {
-        const auto answers = transaction.commit_after(
-            {lock_metrics(schema_, group.names()), insert_if_current(rows, expected, replace)});
+        std::vector<Statement> statements = preparation(call);
+        statements.push_back(lock_metrics(schema_, group.names()));
+        statements.push_back(insert_if_current(rows, expected, replace));
+        const auto answers = transaction.commit_after(std::move(statements));
         return answers.back().integer(0, 0);
       });
   cache_.renew(generation);

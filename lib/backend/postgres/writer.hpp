@@ -37,9 +37,12 @@ class Writer {
  private:
   enum class Guess { by_memory, all_may_exist };
 
+  void check_times(const Batch& batch, const model::Call& call);
   void write_group(std::span<Write* const> writes);
   /// One transaction. False: the ids that were known are outdated, and nothing was stored.
   bool store(WriteGroup& group, Guess guess, const model::Call& call);
+  /// What comes before rows in every transaction.
+  std::vector<Statement> preparation(const model::Call& call);
   bool store_in_one_round_trip(WriteGroup& group, Guess guess, const model::Call& call);
   void insert(Transaction& transaction, std::vector<SampleRow>& rows, Guess guess) const;
   bool is_new(const SampleRow& row, Guess guess) const noexcept {

@@ -76,8 +76,9 @@ void Snapshot::begin(std::optional<MetricKey> metric, const model::Call& call,
     call.check();
     const std::unique_lock lock(catalog_.mutex());
     transaction_ = std::make_unique<Transaction>(*connection_, Transaction::Kind::read);
-    Catalog::read_version(*connection_);
-    if (follow_) catalog_.catch_up(*connection_);
+    // Looking through all metrics for news costs as much as there are; so not for each metric that is loaded.
+    const bool current = Catalog::read_version(*connection_) == catalog_.version();
+    if (follow_ && !current) catalog_.catch_up(*connection_);
     Catalog::Metric* found = metric ? catalog_.find(metric->first, metric->second) : nullptr;
     if (found == nullptr || found->series != nullptr || catalog_.load_some(*connection_, *found)) {
       return resolve(catalog_);

@@ -42,6 +42,14 @@ class Refusal : public testing::Test {
     return "SELECT " + what + " FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%test_%' AND " +
            condition;
   }
+  /// Until a statement of this store waits for a lock, at most ten seconds.
+  void wait_for_waiting() const {
+    Psql observer(*schema_);
+    const auto give_up = std::chrono::steady_clock::now() + 10s;
+    while (observer.value(backends("wait_event_type = 'Lock' AND " + mine())) == "0") {
+      ASSERT_LT(std::chrono::steady_clock::now(), give_up) << "no statement waits for the lock";
+    }
+  }
   std::string mine() const { return "query LIKE '%" + schema_->name() + "%'"; }
 
   std::optional<PostgresSchema> schema_;
@@ -117,8 +125,7 @@ TEST_F(Refusal, SurvivesARealDeadlock) {
   stranger.rows("BEGIN");
   stranger.rows("SELECT FROM metric WHERE name = 'b' FOR UPDATE");
   std::jthread writer([&] { put(*store_, {{"a", 1, 1, {{"k", "v"}}}, {"b", 1, 1, {{"k", "v"}}}}); });
-  Psql observer(*schema_);
-  while (observer.value(backends("wait_event_type = 'Lock' AND " + mine())) == "0") std::this_thread::yield();
+  wait_for_waiting();
   stranger.rows("SELECT FROM metric WHERE name = 'a' FOR UPDATE");
   stranger.rows("COMMIT");
   writer.join();
@@ -158,7 +165,7 @@ TEST_F(Refusal, EndsAQueryWithItsTimeAndFreesTheServer) {
   std::stop_source stop;
   Psql observer(*schema_);
   std::jthread canceller([&] {
-    while (observer.value(backends("wait_event_type = 'Lock' AND " + mine())) == "0") std::this_thread::yield();
+    wait_for_waiting();
     begin = std::chrono::steady_clock::now();
     stop.request_stop();
   });

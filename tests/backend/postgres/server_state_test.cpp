@@ -146,26 +146,42 @@ TEST_F(ServerState, FewerConnectionsThanThePoolWouldTakeAreEnough) {
   EXPECT_EQ(samples(store, "m").size(), 120u);
 }
 
-/// A file system of its own with room for `size` bytes, seen by this process and the servers that it starts from now
-/// on. It goes with them. @returns whether there is one: it takes root.
-bool small_disk(const std::string& directory, const std::string& size) {
-  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         ::mount("tmpfs", directory.c_str(), "tmpfs", 0, ("mode=777,size=" + size).c_str()) == 0;
-}
+/// A directory with room for `size` bytes and no more, as this process and the servers see it that it starts from then
+/// on: nothing is left of it when they are gone.
+class SmallDisk {
+ public:
+  explicit SmallDisk(const std::string& size)
+      : there_(::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+               ::mount("tmpfs", path().c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0) {
+    if (there_) PostgresCluster::give(path());
+  }
+  ~SmallDisk() {
+    if (there_) ::umount2(path().c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  /// It takes root, and the right to mount.
+  bool there() const noexcept { return there_; }
+  std::string path() const { return directory_.path(); }
+
+ private:
+  test::TemporaryDirectory directory_;
+  bool there_;
+};
 
 TEST_F(ServerState, FullDiskFailsWholeWritesAndKeepsWhatIsThere) {
-  const test::TemporaryDirectory disk;
-  std::filesystem::permissions(disk.path(), std::filesystem::perms::all);
-  if (!small_disk(disk.path(), "24m")) GTEST_SKIP() << "a small disk takes root, and the right to mount one";
+  const SmallDisk disk("24m");
+  if (!disk.there()) GTEST_SKIP() << "a small disk takes root, and the right to mount it";
   PostgresCluster cluster;
   {
     Psql psql(cluster.url());
-    psql.rows("CREATE TABLESPACE small LOCATION '" + disk.path().string() + "'");
+    psql.rows("CREATE TABLESPACE small LOCATION '" + disk.path() + "'");
     psql.rows("ALTER DATABASE postgres SET default_tablespace = small");
   }
   Options options = test::test_options();
   Store store = Store::open(cluster.url(), options);
-  const std::string filler = disk.path() / "filler";
+  const std::string filler = disk.path() + "/filler";
   std::ofstream(filler) << std::string(8'000'000, ' ');
   ASSERT_EQ(std::filesystem::file_size(filler), 8'000'000u);
 
@@ -193,7 +209,7 @@ TEST_F(ServerState, FullDiskFailsWholeWritesAndKeepsWhatIsThere) {
     return test::lines(
         store.query(Query::aggregate("m", {{Aggregation::Kind::count}}).between(test::kStart, test::kNow)));
   };
-  EXPECT_EQ(sums(), Lines{": " + std::to_string(5'000 * written) + " (" + std::to_string(5'000 * written) + ")"});
+  EXPECT_EQ(sums(), Lines{": " + test::text(5'000.0 * written) + " (" + std::to_string(5'000 * written) + ")"});
   EXPECT_EQ(store.series_count("m"), static_cast<std::uint64_t>(written));
 
   std::filesystem::remove(filler);

@@ -69,6 +69,31 @@ TEST(GroupedCalls, EveryCallIsProcessedOnceAndThoseThatWaitShareAGroup) {
   EXPECT_GE(largest, 3U);
 }
 
+TEST(GroupedCalls, AsManyGroupsAsAreAllowedAreProcessedAtATime) {
+  constexpr std::size_t kCalls = 30;
+  GroupedCalls<Call> calls({.group_weight = 3, .parallel = 3});
+  std::vector<Call> requests(kCalls);
+  std::atomic<std::size_t> at_work = 0;
+  std::atomic<std::size_t> most = 0;
+  const auto process = [&](Group group) {
+    const std::size_t now = ++at_work;
+    for (std::size_t known = most; known < now && !most.compare_exchange_weak(known, now);) {
+    }
+    // Whoever may be at work beside this one comes.
+    while (most < 3) std::this_thread::yield();
+    for (Call* call : group) ++call->times_processed;
+    --at_work;
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (Call& request : requests) {
+      threads.emplace_back([&] { EXPECT_TRUE(calls.run(request, 1, process)); });
+    }
+  }
+  EXPECT_EQ(most, 3U);
+  for (const Call& request : requests) EXPECT_EQ(request.times_processed, 1);
+}
+
 TEST(GroupedCalls, AGroupTakesNoMoreOnceItWeighsEnough) {
   for (int round = 0; round < 50; ++round) {
     GroupedCalls<Call> calls({.group_weight = 20});

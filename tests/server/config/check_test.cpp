@@ -96,6 +96,7 @@ TEST(MaskSecrets, HidesPasswordsOfUrls) {
   EXPECT_EQ(mask_secrets("postgresql://db/m?p%61ssword=s3cret"), "postgresql://db/m?p%61ssword=***");
   EXPECT_EQ(mask_secrets("postgresql://me:one@db/m?sslpassword=two&PASSWORD=three"),
             "postgresql://me:***@db/m?sslpassword=***&PASSWORD=***");
+  EXPECT_EQ(mask_secrets("postgresql://db/m?pasword=s3cret&host=/run"), "postgresql://db/m?pasword=***&host=/run");
 }
 
 TEST(MaskSecrets, LeavesTheRestAlone) {

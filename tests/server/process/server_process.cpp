@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -53,6 +54,11 @@ bool ServerProcess::wait_for_output(const std::string& text) {
     if (!read_more()) return false;
   }
   return true;
+}
+
+void ServerProcess::hear() {
+  for (pollfd pipe{pipe_, POLLIN, 0}; ::poll(&pipe, 1, 0) > 0 && read_more();) {
+  }
 }
 
 std::uint16_t ServerProcess::wait_for_port() {

@@ -22,8 +22,11 @@ class ServerProcess {
   /// Waits until it listens, and returns its port; 0 when it ends before.
   std::uint16_t wait_for_port();
   void signal(int number) const;
+  pid_t pid() const { return pid_; }
   /// Reads what is left of its output and waits for its end: the exit code, or -n when signal n ended it.
   int wait_for_end();
+  /// Reads what it has said so far, without waiting: who lets it say much has to, or it waits for its listener.
+  void hear();
   const std::string& output() const { return output_; }
 
  private:
@@ -43,6 +46,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   bool is_open() const { return socket_ >= 0; }
+  int descriptor() const { return socket_; }
   void send(const std::string& bytes) const;
   /// What the server sends up to and with `end`; less when it closes the connection before.
   std::string read_until(const std::string& end) const;

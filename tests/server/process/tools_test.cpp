@@ -162,6 +162,97 @@ TEST_F(Tools, StopCleanlyAtASignal) {
   EXPECT_EQ(run({"check", at("store.db")}).code, 0);
 }
 
+class CopyTool : public Tools {
+ protected:
+  /// A store of forty days.
+  void make_history() const {
+    std::string csv = "name,timestamp,value,host\n";
+    for (int i = 0; i < 40'000; ++i) {
+      csv += (i % 2 == 0 ? "cpu," : "mem,") + std::to_string(1'600'000'000'000 + i * 86'400LL) + "," +
+             std::to_string(i) + ",h" + std::to_string(i % 3) + "\n";
+    }
+    ASSERT_EQ(run({"import", at("store.db"), write("history.csv", csv), "--tenant", "acme"}).code, 0);
+  }
+  std::vector<std::string> copy(const std::string& option = "storage.durability=normal") const {
+    return {"copy", at("store.db"), "sqlite:" + at("copy.db"), "--journal", at("journal"), "--option",
+            option, "--progress"};
+  }
+  /// Point by point, so that there is time to end it.
+  std::vector<std::string> slow_copy() const { return copy("batch_write.max_batch_size=1"); }
+  std::string exported(const std::string& name) const {
+    const Outcome outcome = run({"export", at(name), "-", "--tenant", "acme", "--format", "csv"});
+    EXPECT_EQ(outcome.code, 0) << outcome.output;
+    return outcome.output.substr(0, outcome.output.rfind(" exported"));
+  }
+  /// What is copied by a second call, after a first that was ended.
+  void expect_to_go_on() const {
+    const Outcome outcome = run(copy());
+    EXPECT_EQ(outcome.code, 0) << outcome.output;
+    EXPECT_NE(outcome.output.find("40,000 points of 2 metrics of 1 tenant copied, "), std::string::npos)
+        << outcome.output;
+    EXPECT_NE(outcome.output.find(" of them earlier"), std::string::npos) << outcome.output;
+    EXPECT_EQ(outcome.output.find(" 0 of them earlier"), std::string::npos) << outcome.output;
+    EXPECT_FALSE(std::filesystem::exists(at("journal")));
+    EXPECT_EQ(exported("copy.db"), exported("store.db"));
+    EXPECT_EQ(run({"check", at("copy.db")}).code, 0);
+  }
+};
+
+TEST_F(CopyTool, GoesOnAfterAKill) {
+  make_history();
+  ServerProcess killed(slow_copy());
+  ASSERT_TRUE(killed.wait_for_output("copying: "));
+  while (read("journal").find("\"points\":0") != std::string::npos) {
+    ASSERT_EQ(::kill(killed.pid(), 0), 0);
+  }
+  killed.signal(SIGKILL);
+  EXPECT_EQ(killed.wait_for_end(), -SIGKILL) << killed.output();
+  EXPECT_TRUE(std::filesystem::exists(at("journal")));
+  expect_to_go_on();
+}
+
+TEST_F(CopyTool, StopsCleanlyAtASignalAndTellsHowToGoOn) {
+  make_history();
+  ServerProcess stopped(slow_copy());
+  ASSERT_TRUE(stopped.wait_for_output("copying: "));
+  while (read("journal").find("\"points\":0") != std::string::npos) {
+    ASSERT_EQ(::kill(stopped.pid(), 0), 0);
+  }
+  stopped.signal(SIGINT);
+  EXPECT_EQ(stopped.wait_for_end(), 1);
+  EXPECT_NE(stopped.output().find("luminate-server: the copy was stopped; run the same command again"),
+            std::string::npos)
+      << stopped.output();
+  expect_to_go_on();
+}
+
+TEST_F(CopyTool, RefusesWhatCannotBeRight) {
+  make_history();
+  std::filesystem::create_symlink(at("store.db"), at("link.db"));
+  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
+           {"copy", at("store.db"), at("store.db")},
+           {"copy", at("store.db"), "sqlite:" + at("link.db")},
+           {"copy", at("none.db"), at("new.db")},
+           {"copy", at("store.db"), at("new.db"), "--metric", "none", "--journal", at("journal")}}) {
+    const Outcome outcome = run(wrong);
+    EXPECT_EQ(outcome.code, 1) << outcome.output;
+    EXPECT_EQ(outcome.output.find("luminate-server: "), 0u) << outcome.output;
+    EXPECT_EQ(outcome.output.find('\n'), outcome.output.size() - 1) << outcome.output;
+  }
+  EXPECT_FALSE(std::filesystem::exists(at("journal")));
+  EXPECT_EQ(run({"copy", "memory:", at("new.db")}).code, 2);
+  EXPECT_EQ(run({"copy", at("store.db"), at("new.db"), "--start", "5", "--end", "5"}).code, 2);
+  EXPECT_EQ(run({"copy", at("store.db")}).code, 2);
+
+  const Outcome limited = run({"copy", at("store.db"), at("small.db"), "--journal", at("journal"), "--option",
+                               "cardinality_limits.max_metrics_per_tenant=1"});
+  EXPECT_EQ(limited.code, 1);
+  EXPECT_NE(limited.output.find("refused, tenant acme: mem: "), std::string::npos) << limited.output;
+  EXPECT_NE(limited.output.find("20,000 points of 2 metrics of 1 tenant copied, 20,000 points REFUSED"),
+            std::string::npos)
+      << limited.output;
+}
+
 TEST_F(Tools, FailWithOneLineThatSaysWhy) {
   make_store();
   for (const std::vector<std::string>& wrong :
