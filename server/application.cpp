@@ -3,6 +3,7 @@
 #include <luminate/store.hpp>
 #include <luminate/version.hpp>
 
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): SIGHUP is not of <csignal>.
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "server/api/api.hpp"
 #include "server/api/json.hpp"
 #include "server/command_line.hpp"
+#include "server/config/options.hpp"
 #include "server/config/secrets.hpp"
 #include "server/http/http_server.hpp"
 #include "server/request_log.hpp"
@@ -95,6 +97,11 @@ class Transport {
 
 }  // namespace
 
+Application::Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger)
+    : config_(std::move(config)), reread_(std::move(reread)), logger_(logger), authenticator_(auth.verifier) {
+  warn_of_auth(auth);
+}
+
 void Application::run(Signals& signals) {
   std::exception_ptr failure;
   std::thread life([&] {
@@ -105,11 +112,16 @@ void Application::run(Signals& signals) {
     }
     signals.finish();
   });
-  if (const int first = signals.wait(); first != 0) {
+  const auto wait = [&] {
+    int signal = signals.wait();
+    for (; signal == SIGHUP; signal = signals.wait()) reload("SIGHUP");
+    return signal;
+  };
+  if (const int first = wait(); first != 0) {
     logger_.log(LogLevel::info, "stopping: requests in flight are finished, then the store is closed",
                 {{"signal", first}, {"timeout_ms", config_.server.shutdown_timeout.count()}});
     request_stop();
-    if (const int second = signals.wait(); second != 0) {
+    if (const int second = wait(); second != 0) {
       logger_.log(LogLevel::error, "ended at once by a second signal", {{"signal", second}});
       ::_exit(exit_code::kSignalBase + second);
     }
@@ -119,14 +131,15 @@ void Application::run(Signals& signals) {
 }
 
 void Application::live() {
-  api::Api api([this](const http::Request& request, ErrorCode code, std::string_view what) {
+  const auto report = [this](const http::Request& request, ErrorCode code, std::string_view what) {
     logger_.log(LogLevel::error, "request failed",
                 {{"request_id", request.id},
                  {"method", std::string_view(request.method)},
                  {"path", std::string_view(request.path).substr(0, 256)},
                  {"code", to_string(code)},
                  {"error", what}});
-  });
+  };
+  api::Api api(report, access(), [this] { return reload("POST /api/v1/admin/reload"); });
   // The Api answers whatever its handlers throw; what still gets through is lack of memory.
   const auto fail = [this](const http::Request& request, std::string_view what) {
     logger_.log(LogLevel::error, "request failed", {{"request_id", request.id}, {"error", what}});
@@ -137,7 +150,8 @@ void Application::live() {
        .observe = [&](const http::Request& request, const http::Response& response,
                       microseconds duration) { log_request(logger_, config_.logging, request, response, duration); },
        .urgent = api::Api::is_urgent,
-       .fail = fail});
+       .fail = fail,
+       .refuse_head = [&](const http::Request& head) { return api.refuse(head); }});
   const std::uint16_t port = server.bind(config_.server.host, config_.server.port);
   // Listens before the store is open, which may take a while: supervisors learn that it is starting.
   Transport transport(server, [this] { request_stop(); });
@@ -153,15 +167,64 @@ void Application::live() {
   logger_.log(LogLevel::info, "stopped");
 }
 
+bool Application::reload(std::string_view cause) noexcept {
+  try {
+    const std::lock_guard lock(reload_mutex_);
+    const config::Config changed = reread_();
+    config::check(changed);
+    if (changed.auth.enabled != config_.auth.enabled) {
+      throw config::ConfigError("auth.enabled cannot change while the server runs: restart it");
+    }
+    const AuthSetup auth = set_up_auth(changed.auth);
+    authenticator_.replace(auth.verifier);
+    warn_of_auth(auth);
+    warn_of_ignored(changed);
+    logger_.log(LogLevel::info, "reloaded: tokens are verified with the keys as they are now",
+                {{"cause", cause}, {"keys", auth.verifier->keys().size()}});
+    return true;
+  } catch (const std::exception& error) {
+    logger_.log(LogLevel::error, "not reloaded: the keys that were there stay in use",
+                {{"cause", cause}, {"error", error.what()}});
+  }
+  return false;
+}
+
+void Application::warn_of_auth(const AuthSetup& auth) const {
+  for (const std::string& warning : auth.warnings) logger_.log(LogLevel::warning, warning);
+  if (!config_.auth.enabled && !auth.verifier->keys().empty()) {
+    logger_.log(LogLevel::warning, "there are keys for tokens, and auth.enabled is false: nobody needs a token");
+  }
+}
+
+void Application::warn_of_ignored(const config::Config& changed) const {
+  for (const config::Option& option : config::options()) {
+    if (option.section() == "auth" || option.get(config_, option) == option.get(changed, option)) continue;
+    logger_.log(LogLevel::warning, "changed in the configuration, and takes effect at the next start",
+                {{"key", option.name}});
+  }
+}
+
+api::AccessControl Application::access() const {
+  if (config_.auth.enabled) return api::AccessControl(authenticator_);
+  std::vector<std::string> names = config_.server.host_names;
+  // Who opened the server to others knows best by which names they ask for it.
+  if (config::is_open_to_others(config_) && names.empty()) return {};
+  names.push_back(config_.server.host);
+  return api::AccessControl(api::HostNames(std::move(names)));
+}
+
 void Application::announce(std::uint16_t port) const {
   const std::string url = base_url(config_.server.host, port);
   const std::string store = config::mask_secrets(config_.storage_url);
-  const std::string attempt = "curl " + url +
-                              "/api/v1/write -H 'Content-Type: application/json' "
+  const std::string attempt = "curl " + url + "/api/v1/write -H 'Content-Type: application/json' " +
+                              (config_.auth.enabled ? "-H \"Authorization: Bearer $TOKEN\" " : "") +
                               "-d '{\"metrics\": [{\"name\": \"hello\", \"value\": 1}]}'";
-  if (!config::is_loopback(config_.server.host)) {
+  if (config::is_open_to_others(config_)) {
     logger_.log(LogLevel::warning,
                 "there is no authentication: anybody who can reach this address may read, write and delete");
+  } else if (!config::is_loopback(config_.server.host)) {
+    logger_.log(LogLevel::warning,
+                "tokens travel in the clear to this address: let a proxy that speaks TLS stand before it");
   }
   logger_.log(LogLevel::info, "listening",
               {{"url", url}, {"port", int{port}}, {"store", store}, {"version", LUMINATE_VERSION}, {"try", attempt}});

@@ -2,7 +2,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string_view>
 
+#include "server/api/access.hpp"
+#include "server/auth/authenticator.hpp"
+#include "server/auth_setup.hpp"
 #include "server/config/config.hpp"
 #include "server/logging.hpp"
 #include "server/signals.hpp"
@@ -12,20 +18,30 @@ namespace luminate::server {
 /// The server from start to end: opens the store, serves, and stops when told to. One run() per object.
 class Application {
  public:
-  Application(config::Config config, Logger& logger) : config_(std::move(config)), logger_(logger) {}
+  /// Reads the configuration once more. @throws std::exception
+  using Reread = std::function<config::Config()>;
+
+  Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger);
 
   /// Serves until SIGTERM or SIGINT; then takes no more requests, finishes those in flight, and closes the store.
-  /// A second signal ends the process at once. @throws std::exception: cannot start, or cannot go on; the message is
-  /// one line for the operator.
+  /// A second signal ends the process at once. SIGHUP takes the keys of tokens from the configuration anew. @throws
+  /// std::exception: cannot start, or cannot go on; the message is one line for the operator.
   void run(Signals& signals);
 
  private:
   void live();
+  bool reload(std::string_view cause) noexcept;
+  void warn_of_auth(const AuthSetup& auth) const;
+  void warn_of_ignored(const config::Config& changed) const;
+  api::AccessControl access() const;
   void announce(std::uint16_t port) const;
   void request_stop() noexcept;
 
-  config::Config config_;
+  const config::Config config_;
+  const Reread reread_;
   Logger& logger_;
+  auth::Authenticator authenticator_;
+  std::mutex reload_mutex_;  // Of two reloads the later one must win.
   std::atomic<bool> stop_requested_ = false;
 };
 

@@ -27,6 +27,7 @@ Examples:
   luminate-server --config luminate.yaml --check-config
   luminate-server check luminate.db                  is it sound? backup, restore, export, import, copy are like it
   luminate-server backup --help
+  luminate-server token --help                       for a server that asks for tokens (auth.enabled)
   curl http://127.0.0.1:8080/api/v1/write -H 'Content-Type: application/json' \
        -d '{"metrics": [{"name": "hello", "value": 1}]}'
 
@@ -39,7 +40,7 @@ Exit codes: 0 stopped as asked (SIGTERM, SIGINT); 1 the store or the port cannot
 2 the command line or the configuration is wrong; 128 + n ended at once by a second signal n. Subcommands: 0 all is
 well, 1 something is damaged, or it failed, or was stopped; 2 usage.
 
-Documentation: docs/configuration.md, docs/http-api.md, docs/queries.md, docs/tools.md
+Documentation: docs/configuration.md, docs/security.md, docs/http-api.md, docs/queries.md, docs/tools.md
 )";
 
 /// The subcommand that was named, or the program.
@@ -88,7 +89,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
         ->type_name("VALUE");
   }
   app.add_flag("--insecure", line.sources.insecure,
-               "listen on an address that other machines can reach, though there is no authentication");
+               "listen on an address that other machines can reach, though nobody needs a token (auth.enabled)");
   app.add_flag("--check-config", line.check_config, "check the configuration, print it, and exit");
   app.add_flag("--print-config", line.print_config, "print the configuration with what each key means, and exit");
   app.add_flag("--version", version, "print the version, and exit");

@@ -100,6 +100,7 @@ void append_value(std::string& out, const Logger::Field& field, bool json) {
 std::string json_line(std::string_view message, Logger::Fields fields) {
   std::string line = "\"message\":\"" + escape_for_log(message) + '"';
   for (const Logger::Field& field : fields) {
+    if (field.name.empty()) continue;
     line += ",\"";
     line += field.name;
     line += "\":";
@@ -111,6 +112,7 @@ std::string json_line(std::string_view message, Logger::Fields fields) {
 std::string text_line(std::string_view message, Logger::Fields fields) {
   std::string line = escape_for_log(message);
   for (const Logger::Field& field : fields) {
+    if (field.name.empty()) continue;
     line += ' ';
     line += field.name;
     line += '=';

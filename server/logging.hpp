@@ -27,7 +27,7 @@ enum class LogFormat : std::int32_t {
 class Logger {
  public:
   struct Field {
-    std::string_view name;  ///< Ours, never from outside.
+    std::string_view name;  ///< Ours, never from outside. Empty: this field is left out.
     std::variant<std::string_view, std::int64_t, double> value;
 
     Field(std::string_view field, std::string_view text) : name(field), value(text) {}

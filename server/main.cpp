@@ -5,9 +5,11 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "server/application.hpp"
+#include "server/auth_setup.hpp"
 #include "server/command_line.hpp"
 #include "server/config/output.hpp"
 #include "server/config/secrets.hpp"
@@ -17,9 +19,13 @@ namespace {
 
 using namespace luminate::server;
 
-int complain(const std::exception& error, int code) {
+void complain(const std::string& what) {
   // Messages may quote what comes from elsewhere, such as file names: one line stays one line.
-  std::fprintf(stderr, "luminate-server: %s\n", tools::safe(error.what()).c_str());
+  std::fprintf(stderr, "luminate-server: %s\n", tools::safe(what).c_str());
+}
+
+int complain(const std::exception& error, int code) {
+  complain(error.what());
   return code;
 }
 
@@ -61,6 +67,7 @@ int main(int argc, char** argv) {
 
   CommandLine line;
   config::Config config;
+  AuthSetup auth;
   try {
     line = parse_command_line(argc, arguments.data());
     if (line.text) return print(*line.text);
@@ -69,17 +76,25 @@ int main(int argc, char** argv) {
       config = config::load(line.sources);
       if (line.print_config) return print(config::to_yaml(config, true));
       config::check(config);
-      if (line.check_config) return print(config::to_yaml(config, false));
+      auth = set_up_auth(config.auth);
+      if (line.check_config) {
+        for (const std::string& warning : auth.warnings) complain(warning);
+        return print(config::to_yaml(config, false));
+      }
     }
   } catch (const std::exception& error) {
     return complain(error, exit_code::kUsage);
   }
   try {
-    Signals signals;
+    Signals signals(line.tool ? Signals::Hangup::ends : Signals::Hangup::reloads);
     if (line.tool) return run(line.tool, signals);
     Logger logger(config.logging.level, config.logging.format);
-    Application(config, logger).run(signals);
+    Application(
+        config, std::move(auth), [&line] { return config::load(line.sources); }, logger)
+        .run(signals);
     return exit_code::kSuccess;
+  } catch (const config::ConfigError& error) {
+    return complain(error, exit_code::kUsage);
   } catch (const std::exception& error) {
     return complain(error, exit_code::kFailure);
   }

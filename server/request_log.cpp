@@ -15,6 +15,11 @@ LogLevel level_of(const http::Request& request, const http::Response& response) 
   return api::Api::is_urgent(request) ? LogLevel::debug : LogLevel::info;
 }
 
+/// The name of a field that most lines do not have.
+std::string_view if_any(std::string_view text, std::string_view name) {
+  return text.empty() ? std::string_view() : name;
+}
+
 }  // namespace
 
 void log_request(Logger& logger, const config::Config::Logging& settings, const http::Request& request,
@@ -24,10 +29,12 @@ void log_request(Logger& logger, const config::Config::Logging& settings, const 
   logger.log(level_of(request, response), "request",
              {{"request_id", request.id},
               {"remote", request.remote_address},
+              {if_any(response.tenant, "tenant"), response.tenant},
               {"method", std::string_view(request.method)},
               {"route", response.route},
               {"path", path},
               {"status", response.status},
+              {if_any(response.reason, "reason"), response.reason},
               {"duration_ms", duration_ms},
               {"bytes_in", request.body.size()},
               {"bytes_out", response.body.size() + response.streamed_bytes},
@@ -35,6 +42,7 @@ void log_request(Logger& logger, const config::Config::Logging& settings, const 
   if (settings.slow_query && duration >= *settings.slow_query && response.route == "/api/v1/query") {
     logger.log(LogLevel::warning, "slow query",
                {{"request_id", request.id},
+                {if_any(response.tenant, "tenant"), response.tenant},
                 {"duration_ms", duration_ms},
                 {"points", response.points},
                 {"query", std::string_view(request.body).substr(0, kMaxQueryShown)}});

@@ -20,12 +20,13 @@ constexpr auto kEcho = std::chrono::seconds(1);
 
 }  // namespace
 
-Signals::Signals() {
+Signals::Signals(Hangup hangup) {
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  if (hangup == Hangup::reloads) sigaddset(&set, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC);
   finished_ = ::eventfd(0, EFD_CLOEXEC);
@@ -48,6 +49,7 @@ int Signals::wait() {
     signalfd_siginfo signal{};
     if (::read(signals_, &signal, sizeof signal) != static_cast<ssize_t>(sizeof signal)) return 0;
     const int number = static_cast<int>(signal.ssi_signo);
+    if (number == SIGHUP) return number;
     const auto now = std::chrono::steady_clock::now();
     if (number == last_ && now - last_time_ < kEcho) continue;
     last_ = number;

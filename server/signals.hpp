@@ -4,17 +4,23 @@
 
 namespace luminate::server {
 
-/// SIGTERM and SIGINT as something to wait for, instead of something that interrupts. Made in main() before any other
-/// thread, for threads inherit that these signals are blocked. Ignores SIGPIPE: a client that left is no reason to end.
+/// SIGTERM and SIGINT, and SIGHUP if wanted, as something to wait for, instead of something that interrupts. Made in
+/// main() before any other thread, for threads inherit that these signals are blocked. Ignores SIGPIPE: a client that
+/// left is no reason to end.
 class Signals {
  public:
-  Signals();
+  enum class Hangup {
+    ends,     ///< SIGHUP does what it does to every program.
+    reloads,  ///< wait() returns it too, each time.
+  };
+
+  explicit Signals(Hangup hangup);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  /// Waits for a signal, or for finish(). @returns the signal's number, or 0. A signal that comes again within a second
-  /// counts once. One thread.
+  /// Waits for a signal, or for finish(). @returns the signal's number, or 0. A signal to end that comes again within
+  /// a second counts once. One thread.
   int wait();
   /// Makes wait() return 0 from now on. Any thread.
   void finish() noexcept;

@@ -1,10 +1,13 @@
 #include "server/api/api.hpp"
 
 #include <exception>
+#include <utility>
+#include <variant>
 
 #include "server/api/errors.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/origin.hpp"
+#include "server/api/parameters.hpp"
 
 namespace luminate::server::api {
 namespace {
@@ -29,7 +32,8 @@ http::Response starting() {
 
 }  // namespace
 
-Api::Api(Report report) : report_(std::move(report)), router_(make_router()) {}
+Api::Api(Report report, AccessControl access, Reload reload)
+    : report_(std::move(report)), access_(std::move(access)), reload_(std::move(reload)), router_(make_router()) {}
 
 void Api::serve(Store store) {
   store_.emplace(std::move(store));
@@ -42,46 +46,38 @@ void Api::stop() noexcept {
   phase_.compare_exchange_strong(expected, Phase::stopping);
 }
 
+/// Who may do what stands here and nowhere else.
 Router Api::make_router() const {
-  const auto on_store = [this](std::string_view method, std::string_view pattern, StoreHandler handler) {
-    return Route{method, pattern, [this, handler](const http::Request& request, const PathParameters& path) {
+  using http::Request;
+  using Path = const PathParameters&;
+  const auto on_store = [this](std::string_view method, std::string_view pattern, Access access, StoreHandler handler) {
+    return Route{method, pattern, access, [this, handler](const Request& request, Path path, const Grant& grant) {
                    if (phase_.load(std::memory_order_acquire) == Phase::starting) return starting();
-                   return handler(*store_, request, path);
+                   Store store = grant.tenant.empty() ? *store_ : store_->tenant(grant.tenant);
+                   return handler(store, request, path);
                  }};
   };
-  using http::Request;
+  const auto on_self = [this](std::string_view method, std::string_view pattern, Access access, SelfHandler handler) {
+    return Route{method, pattern, access,
+                 [this, handler](const Request& request, Path, const Grant&) { return (this->*handler)(request); }};
+  };
   return Router({
-      on_store("POST", "/api/v1/write", [](Store& s, const Request& r, const PathParameters&) { return write(s, r); }),
-      on_store("POST", "/api/v1/query", [](Store& s, const Request& r, const PathParameters&) { return query(s, r); }),
-      on_store("GET", "/api/v1/metrics",
-               [](Store& s, const Request& r, const PathParameters&) { return list_metrics(s, r); }),
-      on_store("GET", "/api/v1/metrics/{name}/dimensions",
-               [](Store& s, const Request& r, const PathParameters& p) { return list_dimensions(s, r, p[0]); }),
-      on_store("GET", "/api/v1/metrics/{name}/dimensions/{key}/values",
-               [](Store& s, const Request& r, const PathParameters& p) { return list_values(s, r, p[0], p[1]); }),
-      on_store("DELETE", "/api/v1/admin/metrics/{name}",
-               [](Store& s, const Request& r, const PathParameters& p) { return delete_samples(s, r, p[0]); }),
-      {"GET", "/api/v1/health", [this](const Request& r, const PathParameters&) { return answer_health(r); }},
-      {"GET", "/healthz", [](const Request&, const PathParameters&) { return text(200, "ok\n"); }},
-      {"GET", "/readyz", [this](const Request& r, const PathParameters&) { return answer_ready(r); }},
-      {"GET", "/startupz",
-       [this](const Request&, const PathParameters&) {
-         switch (phase_.load(std::memory_order_acquire)) {
-           case Phase::starting:
-             return text(503, "starting\n");
-           case Phase::serving:
-             return text(200, "ok\n");
-           case Phase::stopping:
-             return text(503, "stopping\n");
-         }
-         return text(503, "stopping\n");
-       }},
-      {"GET", "/",
-       [](const Request&, const PathParameters&) {
-         return text(200,
-                     "luminate-server: a metrics store. Write to /api/v1/write, ask /api/v1/query, list "
-                     "/api/v1/metrics; docs/http-api.md describes every path.\n");
-       }},
+      on_store("POST", "/api/v1/write", Access::write, [](Store& s, const Request& r, Path) { return write(s, r); }),
+      on_store("POST", "/api/v1/query", Access::read, [](Store& s, const Request& r, Path) { return query(s, r); }),
+      on_store("GET", "/api/v1/metrics", Access::read,
+               [](Store& s, const Request& r, Path) { return list_metrics(s, r); }),
+      on_store("GET", "/api/v1/metrics/{name}/dimensions", Access::read,
+               [](Store& s, const Request& r, Path p) { return list_dimensions(s, r, p[0]); }),
+      on_store("GET", "/api/v1/metrics/{name}/dimensions/{key}/values", Access::read,
+               [](Store& s, const Request& r, Path p) { return list_values(s, r, p[0], p[1]); }),
+      on_store("DELETE", "/api/v1/admin/metrics/{name}", Access::admin,
+               [](Store& s, const Request& r, Path p) { return delete_samples(s, r, p[0]); }),
+      on_self("POST", "/api/v1/admin/reload", Access::server, &Api::answer_reload),
+      on_self("GET", "/api/v1/health", Access::open, &Api::answer_health),
+      on_self("GET", "/healthz", Access::open, &Api::answer_alive),
+      on_self("GET", "/readyz", Access::open, &Api::answer_ready),
+      on_self("GET", "/startupz", Access::open, &Api::answer_started),
+      on_self("GET", "/", Access::open, &Api::answer_welcome),
   });
 }
 
@@ -92,17 +88,43 @@ http::Response Api::handle(const http::Request& request) const {
   return response;
 }
 
+std::optional<http::Response> Api::refuse(const http::Request& head) const {
+  const Router::Match match = router_.find(head);
+  http::Response response;
+  if (match.route == nullptr) {
+    response = answer_to_mismatch(match);
+  } else {
+    auto admitted = admit(match, head);
+    auto* const refusal = std::get_if<http::Response>(&admitted);
+    if (refusal == nullptr) return std::nullopt;
+    response = std::move(*refusal);
+  }
+  response.route = match.pattern;
+  return response;
+}
+
+std::variant<Grant, http::Response> Api::admit(const Router::Match& match, const http::Request& request) const {
+  if (auto refusal = refuse_foreign_origin(request)) return std::move(*refusal);
+  return access_.admit(request, match.route->access);
+}
+
 http::Response Api::call(const Router::Match& match, const http::Request& request) const {
-  if (auto refusal = refuse_foreign_origin(request)) return *refusal;
+  Grant grant;
+  http::Response response;
   try {
-    return match.route->handler(request, match.parameters);
+    auto admitted = admit(match, request);
+    if (auto* const refusal = std::get_if<http::Response>(&admitted)) return std::move(*refusal);
+    grant = std::get<Grant>(std::move(admitted));
+    response = match.route->handler(request, match.parameters, grant);
   } catch (const Error& error) {
     if (is_internal(error.code())) report_(request, error.code(), error.what());
-    return answer_to(error, request.id);
+    response = answer_to(error, request.id);
   } catch (const std::exception& error) {
     report_(request, ErrorCode::internal, error.what());
-    return answer_to(Error(ErrorCode::internal, ""), request.id);
+    response = answer_to(Error(ErrorCode::internal, ""), request.id);
   }
+  response.tenant = std::move(grant.tenant);
+  return response;
 }
 
 bool Api::is_urgent(const http::Request& request) noexcept {
@@ -127,11 +149,46 @@ http::Response Api::answer_health(const http::Request& request) const {
                      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_));
 }
 
+http::Response Api::answer_alive(const http::Request&) const {
+  return text(200, "ok\n");
+}
+
 http::Response Api::answer_ready(const http::Request& request) const {
   const Phase phase = phase_.load(std::memory_order_acquire);
   if (phase == Phase::starting) return text(503, "starting\n");
   if (phase == Phase::stopping) return text(503, "stopping\n");
   return health(request).healthy ? text(200, "ok\n") : text(503, "the storage is unavailable\n");
+}
+
+http::Response Api::answer_started(const http::Request&) const {
+  switch (phase_.load(std::memory_order_acquire)) {
+    case Phase::starting:
+      return text(503, "starting\n");
+    case Phase::serving:
+      return text(200, "ok\n");
+    case Phase::stopping:
+      break;
+  }
+  return text(503, "stopping\n");
+}
+
+http::Response Api::answer_welcome(const http::Request&) const {
+  return text(200,
+              "luminate-server: a metrics store. Write to /api/v1/write, ask /api/v1/query, list "
+              "/api/v1/metrics; docs/http-api.md describes every path.\n");
+}
+
+http::Response Api::answer_reload(const http::Request& request) const {
+  const Parameters none(request, {});
+  if (reload_ && !reload_()) {
+    // Why is for the log: it may name files.
+    return http::error_response(409, "RELOAD_FAILED",
+                                "the new configuration cannot be used, the old one stays in use; the server's log says "
+                                "why");
+  }
+  http::Response response;
+  response.body = R"({"reloaded":true})";
+  return response;
 }
 
 }  // namespace luminate::server::api

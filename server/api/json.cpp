@@ -2,9 +2,7 @@
 
 #include <luminate/error.hpp>
 
-#include <nlohmann/json.hpp>
-#include <set>
-#include <vector>
+#include "server/strict_json.hpp"
 
 namespace luminate::server::api {
 namespace {
@@ -14,39 +12,6 @@ using Json = nlohmann::json;
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorCode::invalid_request, message);
 }
-
-/// Watches the parser, since nlohmann's neither limits depth nor notices repeated keys.
-class Guard {
- public:
-  bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
-    switch (event) {
-      case Json::parse_event_t::object_start:
-      case Json::parse_event_t::array_start:
-        if (static_cast<std::size_t>(depth) >= kMaxJsonDepth) {
-          refuse("the body is nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
-        }
-        keys_.resize(static_cast<std::size_t>(depth) + 1);
-        keys_.back().clear();
-        break;
-      case Json::parse_event_t::key:
-        // A key's depth counts the object that it stands in.
-        if (!keys_.back().insert(parsed.get<std::string>()).second) {
-          refuse("the body repeats the key " + parsed.dump(-1, ' ', true, Json::error_handler_t::replace));
-        }
-        break;
-      case Json::parse_event_t::object_end:
-      case Json::parse_event_t::array_end:
-        keys_.resize(static_cast<std::size_t>(depth));
-        break;
-      case Json::parse_event_t::value:
-        break;
-    }
-    return true;
-  }
-
- private:
-  std::vector<std::set<std::string>> keys_;  ///< Of each object or array that is open.
-};
 
 std::string_view type_of(const Json& json) {
   switch (json.type()) {
@@ -67,11 +32,9 @@ std::string_view type_of(const Json& json) {
 
 Json parse(std::string_view text) {
   try {
-    return Json::parse(text, Guard());
-  } catch (const Json::parse_error& error) {
-    refuse("the body is not JSON: the error is at byte " + std::to_string(error.byte));
-  } catch (const Json::out_of_range&) {
-    refuse("the body holds a number that is out of range");
+    return parse_strict_json(text, kMaxJsonDepth);
+  } catch (const StrictJsonError& error) {
+    refuse("the body " + std::string(error.what()));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/api/access.hpp"
 #include "server/http/message.hpp"
 
 namespace luminate::server::api {
@@ -13,11 +14,13 @@ namespace luminate::server::api {
 using PathParameters = std::vector<std::string>;
 
 struct Route {
-  using Handler = std::function<http::Response(const http::Request&, const PathParameters&)>;
+  /// @param grant what of the store the request may reach.
+  using Handler = std::function<http::Response(const http::Request&, const PathParameters&, const Grant& grant)>;
 
   std::string_view method;
   std::string_view pattern;  ///< "/api/v1/metrics/{name}/dimensions"; a literal. A {part} is one segment, not empty.
-  Handler handler;
+  Access access = Access::nobody;
+  Handler handler{};
 };
 
 /// Finds the handler for a request. HEAD is answered as GET; the transport leaves its body out. Immutable.
@@ -33,6 +36,7 @@ class Router {
   explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
 
   Match find(const http::Request& request) const;
+  const std::vector<Route>& routes() const noexcept { return routes_; }
 
  private:
   std::vector<Route> routes_;

@@ -4,6 +4,34 @@
 #include <luminate/query.hpp>
 
 namespace luminate::server::config {
+namespace {
+
+/// Which keys go together; whether they can be read is for whoever reads them.
+void check_auth(const Config::Auth& settings) {
+  const int sources = (settings.jwt_secret.empty() ? 0 : 1) + (settings.jwt_secret_file.empty() ? 0 : 1) +
+                      (settings.jwt_public_key_path.empty() ? 0 : 1);
+  if (sources > 1) {
+    throw ConfigError(
+        "auth.jwt_secret, auth.jwt_secret_file and auth.jwt_public_key_path exclude each other: keep one, and put "
+        "others into auth.keys");
+  }
+  const std::string algorithm(to_string(settings.algorithm));
+  if (is_symmetric(settings.algorithm) && !settings.jwt_public_key_path.empty()) {
+    throw ConfigError("auth.jwt_public_key_path does not go with auth.algorithm " + algorithm +
+                      ", which takes a secret: set auth.algorithm to RS256, ES256 or EdDSA");
+  }
+  if (!is_symmetric(settings.algorithm) && sources > 0 && settings.jwt_public_key_path.empty()) {
+    throw ConfigError("a secret does not go with auth.algorithm " + algorithm +
+                      ", which takes auth.jwt_public_key_path: set that, or auth.algorithm to HS256, HS384 or HS512");
+  }
+  if (settings.enabled && sources == 0 && settings.keys.empty()) {
+    throw ConfigError(
+        "auth.enabled needs a key: set auth.jwt_secret, auth.jwt_secret_file, auth.jwt_public_key_path or auth.keys");
+  }
+}
+
+}  // namespace
+
 bool is_loopback(const std::string& host) {
   if (host == "localhost") return true;
   in_addr v4{};
@@ -13,13 +41,18 @@ bool is_loopback(const std::string& host) {
   return false;
 }
 
+bool is_open_to_others(const Config& config) {
+  return !config.auth.enabled && !is_loopback(config.server.host);
+}
+
 void check(const Config& config) {
-  if (!config.insecure && !is_loopback(config.server.host)) {
-    throw ConfigError(
-        "server.host " + config.server.host +
-        " can be reached from other machines, and this version has no authentication: listen on 127.0.0.1 "
-        "behind a proxy that authenticates, or pass --insecure to let anybody read, write and delete");
+  if (!config.insecure && is_open_to_others(config)) {
+    throw ConfigError("server.host " + config.server.host +
+                      " can be reached from other machines, and auth.enabled is false: set auth.enabled to true with a "
+                      "key (docs/security.md), or listen on 127.0.0.1, or pass --insecure to let anybody read, write "
+                      "and delete");
   }
+  check_auth(config.auth);
   const QueryLimits& queries = config.store.queries;
   if (queries.default_timeout > queries.max_timeout) {
     throw ConfigError("query_limits.default_query_timeout (" + format_duration(queries.default_timeout) +

@@ -8,7 +8,10 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
+#include "server/auth/algorithm.hpp"
+#include "server/config/auth_keys.hpp"
 #include "server/logging.hpp"
 
 namespace luminate::server::config {
@@ -23,6 +26,7 @@ struct Config {
     std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);
     std::chrono::milliseconds shutdown_timeout = std::chrono::seconds(30);
     std::size_t max_connections = 512;
+    std::vector<std::string> host_names;  ///< By which it may be asked beside localhost, where nobody needs a token.
   };
   struct Logging {
     LogLevel level = LogLevel::info;
@@ -30,22 +34,32 @@ struct Config {
     std::optional<std::chrono::milliseconds> slow_query = std::chrono::seconds(1);  ///< Empty: none is logged.
   };
 
+  struct Auth {
+    bool enabled = false;
+    auth::Algorithm algorithm = auth::Algorithm::hs256;  ///< Of the key that has no name.
+    std::string jwt_secret;
+    std::string jwt_secret_file;
+    std::string jwt_public_key_path;
+    std::vector<NamedKey> keys;
+    std::string issuer;    ///< Empty: any.
+    std::string audience;  ///< Empty: any.
+    std::chrono::milliseconds leeway{0};
+  };
+
   Server server;
+  Auth auth;
   std::string storage_url = "sqlite:./luminate.db";
   Options store;
   Logging logging;
   bool insecure = false;  ///< Only ever from the command line.
 };
 
-/// A configuration that cannot be used. what() is one line that says what, where, and what would be right.
-class ConfigError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 /// What no single key can tell: keys that contradict each other, and an address that is open to strangers.
 /// @throws ConfigError
 void check(const Config& config);
+
+/// True when strangers may do everything.
+bool is_open_to_others(const Config& config);
 
 /// True for addresses that only this machine can reach.
 bool is_loopback(const std::string& host);

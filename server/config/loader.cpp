@@ -38,9 +38,23 @@ void apply_section(const YamlEntry& entry) {
   }
 }
 
+/// "NAME VALUE, NAME VALUE", as an option of the kind `group` takes it.
+std::string join_items(const YamlEntry& entry, const Environment& environment) {
+  std::string text;
+  for (const YamlEntry& item : entry.items) {
+    if (item.shape != Shape::value) throw ConfigError(item.name + " must be a single value");
+    text += (text.empty() ? "" : ", ") + item.name.substr(entry.name.size() + 1) + ' ' +
+            substitute(item.value, environment);
+  }
+  return text;
+}
+
 void apply_key(const YamlEntry& entry, const Environment& environment, Config& config) {
   const Option* option = find_option(entry.name);
   if (option == nullptr) throw ConfigError(explain_unknown(entry.name));
+  if (entry.shape == Shape::group && option->kind == Option::Kind::group) {
+    return option->set(config, *option, join_items(entry, environment));
+  }
   if (entry.shape != Shape::value) {
     const char* found = entry.shape == Shape::list ? "a list" : entry.shape == Shape::group ? "a group" : "nothing";
     throw ConfigError(entry.name + " must be a single value, not " + found);

@@ -6,40 +6,16 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <vector>
 
+#include "server/config/auth_options.hpp"
+#include "server/config/option_values.hpp"
 #include "server/nearest.hpp"
 
 namespace luminate::server::config {
 namespace {
 
 using std::chrono::milliseconds;
-
-[[noreturn]] void refuse(const Option& option, std::string_view value, const std::string& expected) {
-  throw ConfigError(std::string(option.name) + " must be " + expected + ", not '" + printable(value.substr(0, 64)) +
-                    "'");
-}
-
-template <class Number>
-Number read_count(const Option& option, std::string_view value, Number minimum, Number maximum) {
-  Number count = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
-  if (error != std::errc() || end != value.data() + value.size() || count < minimum || count > maximum) {
-    refuse(option, value, "a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum));
-  }
-  return count;
-}
-
-milliseconds read_duration(const Option& option, std::string_view value, milliseconds minimum, milliseconds maximum) {
-  const auto length = parse_duration(value);
-  if (!length || *length < minimum || *length > maximum) {
-    refuse(
-        option, value,
-        "a duration from " + format_duration(minimum) + " to " + format_duration(maximum) + ", such as 30s or 1m30s");
-  }
-  return *length;
-}
 
 constexpr milliseconds kHour = std::chrono::hours(1);
 
@@ -56,21 +32,46 @@ constexpr Option timeout(std::string_view name, std::string_view default_value, 
           [](const Config& config, const Option&) { return format_duration(config.server.*Field); }};
 }
 
-void set_host(Config& config, const Option& option, std::string_view value) {
+bool is_host(std::string_view text) {
   // 253 is the longest host name that DNS knows.
-  if (value.empty() || value.size() > 253 || std::any_of(value.begin(), value.end(), [](char c) {
-        return static_cast<unsigned char>(c) <= ' ' || c == '/' || c == 0x7F;
-      })) {
-    refuse(option, value, "a host name or an IP address");
-  }
+  return !text.empty() && text.size() <= 253 && std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '/' || c == 0x7F;
+  });
+}
+
+void set_host(Config& config, const Option& option, std::string_view value) {
+  if (!is_host(value)) refuse_value(option, value, "a host name or an IP address");
   config.server.host = value;
+}
+
+constexpr std::size_t kMaxHostNames = 100;
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+void set_host_names(Config& config, const Option& option, std::string_view value) {
+  std::vector<std::string> names;
+  for (std::string_view rest = value; !rest.empty();) {
+    std::string_view name = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    name.remove_prefix(std::min(name.size(), name.find_first_not_of(' ')));
+    name = name.substr(0, name.find_last_not_of(' ') + 1);
+    if (!is_host(name) || name.find(':') != std::string_view::npos || names.size() == kMaxHostNames) {
+      refuse_value(option, value, "at most 100 host names, without ports and with commas between them");
+    }
+    names.emplace_back(name);
+  }
+  config.server.host_names = std::move(names);
 }
 
 void set_url(Config& config, const Option& option, std::string_view value) {
   if (value.empty() || value.size() > 4096 || value.find(':') == std::string_view::npos ||
       std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; })) {
-    refuse(option, mask_secrets(value),
-           "a storage URL, such as sqlite:/var/lib/luminate/metrics.db or postgresql://user@host/database");
+    refuse_value(option, mask_secrets(value),
+                 "a storage URL, such as sqlite:/var/lib/luminate/metrics.db or postgresql://user@host/database");
   }
   config.storage_url = value;
 }
@@ -101,7 +102,7 @@ constexpr Option choice(std::string_view name, std::string_view default_value, s
               }
               expected += (expected.empty() ? "" : ", ") + std::string(known.text);
             }
-            refuse(option, value, "one of " + expected);
+            refuse_value(option, value, "one of " + expected);
           },
           [](const Config& config, const Option&) {
             for (const auto& known : Names) {
@@ -120,8 +121,9 @@ void set_slow_query(Config& config, const Option& option, std::string_view value
 }
 
 constexpr std::array kOwn{
-    Option{"server.host", "127.0.0.1", "address to listen on; one that others can reach needs --insecure", "--host",
-           set_host, [](const Config& config, const Option&) { return config.server.host; }},
+    Option{"server.host", "127.0.0.1",
+           "address to listen on; one that others can reach needs auth.enabled, or --insecure", "--host", set_host,
+           [](const Config& config, const Option&) { return config.server.host; }},
     Option{"server.port", "8080", "port to listen on; 0 takes a free one", "--port",
            [](Config& config, const Option& option, std::string_view value) {
              config.server.port = read_count<std::uint16_t>(option, value, 0, 65'535);
@@ -140,6 +142,9 @@ constexpr std::array kOwn{
              config.server.max_connections = read_count<std::size_t>(option, value, 1, 65'536);
            },
            [](const Config& config, const Option&) { return std::to_string(config.server.max_connections); }},
+    Option{"server.host_names", "",
+           "names beside localhost by which it may be asked while auth.enabled is false, such as a, b", "",
+           set_host_names, [](const Config& config, const Option&) { return join(config.server.host_names); }},
     Option{"storage.url", "sqlite:./luminate.db",
            "the store: sqlite:PATH, postgresql://USER@HOST/DATABASE, or memory: (gone when the server ends)",
            "--storage-url", set_url, [](const Config& config, const Option&) { return config.storage_url; }},
@@ -155,12 +160,13 @@ constexpr std::array kOwn{
            }},
 };
 
-constexpr std::array<std::string_view, 7> kSections{
-    "server", "storage", "cardinality_limits", "query_limits", "batch_write", "retention", "logging"};
-constexpr std::array<std::string_view, 5> kLater{"auth", "rate_limits", "retention.policies", "metrics", "server.tls"};
+constexpr std::array<std::string_view, 8> kSections{"server",       "auth",        "storage",   "cardinality_limits",
+                                                    "query_limits", "batch_write", "retention", "logging"};
+constexpr std::array<std::string_view, 4> kLater{"rate_limits", "retention.policies", "metrics", "server.tls"};
 
 std::vector<Option> make_table() {
   std::vector<Option> table(kOwn.begin(), kOwn.end());
+  table.insert(table.end(), auth_options().begin(), auth_options().end());
   for (const Options::Key& key : Options::keys()) {
     table.push_back({key.name, key.default_value, key.meaning, "",
                      [](Config& config, const Option& option, std::string_view value) {

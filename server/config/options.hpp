@@ -11,6 +11,12 @@ namespace luminate::server::config {
 /// One thing that can be configured: the row of the table from which the YAML file, the environment, the command line,
 /// --help, --print-config and docs/configuration.md are made.
 struct Option {
+  enum class Kind {
+    plain,
+    secret,  ///< Never shown.
+    group,   ///< May stand in a file as a group of names and values too: set() gets them as "NAME VALUE, NAME VALUE".
+  };
+
   std::string_view name;  ///< "server.port": section, dot, key.
   std::string_view default_value;
   std::string_view meaning;
@@ -19,6 +25,7 @@ struct Option {
   void (*set)(Config&, const Option&, std::string_view value);
   /// The current value, as set() would take it.
   std::string (*get)(const Config&, const Option&);
+  Kind kind = Kind::plain;
 
   std::string_view section() const { return name.substr(0, name.find('.')); }
   std::string_view key() const { return name.substr(name.find('.') + 1); }

@@ -22,6 +22,17 @@ std::string yaml_scalar(std::string value) {
   return plain ? value : '"' + escape_for_log(value) + '"';
 }
 
+std::string shown_value(const Config& config, const Option& option) {
+  const std::string value = option.get(config, option);
+  if (option.kind == Option::Kind::secret) return value.empty() ? "" : "***";
+  return mask_secrets(value);
+}
+
+/// A default as Markdown shows it.
+std::string code(std::string_view text) {
+  return text.empty() ? "" : '`' + std::string(text) + '`';
+}
+
 }  // namespace
 
 std::string to_yaml(const Config& config, bool with_meanings) {
@@ -34,7 +45,7 @@ std::string to_yaml(const Config& config, bool with_meanings) {
       text += std::string(section) + ":\n";
     }
     if (with_meanings) text += "  # " + std::string(option.meaning) + '\n';
-    text += "  " + std::string(option.key()) + ": " + yaml_scalar(mask_secrets(option.get(config, option))) + '\n';
+    text += "  " + std::string(option.key()) + ": " + yaml_scalar(shown_value(config, option)) + '\n';
   }
   return text;
 }
@@ -56,9 +67,8 @@ std::string help_table() {
 std::string markdown_table() {
   std::string text = "| key | default | variable | flag | meaning |\n|---|---|---|---|---|\n";
   for (const Option& option : options()) {
-    text += "| `" + std::string(option.name) + "` | `" + std::string(option.default_value) + "` | `" +
-            option.variable() + "` | " + (option.flag.empty() ? "" : '`' + std::string(option.flag) + '`') + " | " +
-            std::string(option.meaning) + " |\n";
+    text += "| `" + std::string(option.name) + "` | " + code(option.default_value) + " | `" + option.variable() +
+            "` | " + code(option.flag) + " | " + std::string(option.meaning) + " |\n";
   }
   return text;
 }

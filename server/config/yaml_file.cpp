@@ -45,7 +45,8 @@ class Collector : public YAML::EventHandler {
   void OnMapEnd() override { end(); }
 
  private:
-  // Level 0 is the file, 1 the sections, 2 their keys; deeper things, and those inside of lists, are passed over.
+  // Level 0 is the file, 1 the sections, 2 their keys, 3 the items of a group that is the value of a key; deeper
+  // things, and those inside of lists, are passed over.
   bool passing_over() const { return skipping_ > 0; }
 
   void leaf(const YAML::Mark& mark, Shape shape, const std::string& value) {
@@ -73,7 +74,7 @@ class Collector : public YAML::EventHandler {
     if (level_ > 0) {
       if (expects_key_) fail(mark, "a key must be a name");
       finish_key(shape, "");
-      if (level_ == 2 || shape == Shape::list) {
+      if (level_ == 3 || shape == Shape::list) {
         skipping_ = 1;
         return;
       }
@@ -98,19 +99,21 @@ class Collector : public YAML::EventHandler {
                      printable(name.substr(0, std::min<std::size_t>(name.find('.'), 128))) + ":'");
     }
     if (level_ == 1) section_ = name;
-    const std::string full = level_ == 1 ? name : section_ + '.' + name;
+    const std::string full = level_ == 1 ? name : (level_ == 2 ? section_ : entries_.back().name) + '.' + name;
     const auto [seen, is_new] = lines_.emplace(full, mark.line + 1);
     if (!is_new) {
       fail(mark, printable(full.substr(0, 128)) + " stands on line " + std::to_string(seen->second) +
                      " already; keep one of the two");
     }
-    entries_.push_back({full, Shape::value, "", static_cast<std::size_t>(mark.line) + 1});
+    std::vector<YamlEntry>& list = level_ == 3 ? entries_.back().items : entries_;
+    list.push_back({full, Shape::value, "", static_cast<std::size_t>(mark.line) + 1});
     expects_key_ = false;
   }
 
   void finish_key(Shape shape, const std::string& value) {
-    entries_.back().shape = shape;
-    entries_.back().value = value;
+    YamlEntry& entry = level_ == 3 ? entries_.back().items.back() : entries_.back();
+    entry.shape = shape;
+    entry.value = value;
     expects_key_ = true;
   }
 

@@ -91,7 +91,15 @@ Connection::Next Connection::serve_request() {
 
   std::optional<BodyBudget::Share> share(std::in_place, context_.bodies);
   auto encoding = std::optional(ContentEncoding::identity);
+  Response response;
+  bool turned_away = false;
   if (!refusal && head.has_body()) {
+    if (auto answer = refuse_head(request)) {
+      response = std::move(*answer);
+      turned_away = true;
+    }
+  }
+  if (!refusal && !turned_away && head.has_body()) {
     encoding = parse_content_encoding(header(request, "Content-Encoding"));
     if (encoding) {
       refusal = read_body(stream_, head, context_.limits, *share, request.body);
@@ -99,14 +107,13 @@ Connection::Next Connection::serve_request() {
       refusal = Refusal{415, kUnsupportedMediaType, "Content-Encoding must be gzip, zstd or identity"};
     }
   }
-  Response response;
-  if (!refusal) response = work(request, *encoding, head.has_body(), refusal);
+  if (!refusal && !turned_away) response = work(request, *encoding, head.has_body(), refusal);
   if (refusal) response = refusal_response(*refusal);
   // A client that reads its answer slowly must not hold the memory of its body meanwhile.
   request.body = std::string();
   share.reset();
 
-  const bool close = refusal || !head.keep_alive || context_.registry.draining();
+  const bool close = refusal || turned_away || !head.keep_alive || context_.registry.draining();
   const BodyFraming framing = head.takes_chunks ? BodyFraming::chunked : BodyFraming::until_close;
   const bool sent = response.rest ? stream(request, response, framing, close) : send(request, response, close);
   if (context_.hooks.observe) {
@@ -115,6 +122,17 @@ Connection::Next Connection::serve_request() {
   }
   if (!sent) return Next::close;
   return close ? Next::linger : Next::another_request;
+}
+
+std::optional<Response> Connection::refuse_head(const Request& request) {
+  if (!context_.hooks.refuse_head) return std::nullopt;
+  try {
+    return context_.hooks.refuse_head(request);
+  } catch (const std::exception& error) {
+    return fail(request, error.what());
+  } catch (...) {
+    return fail(request, "something that is not a std::exception");
+  }
 }
 
 bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {

@@ -46,6 +46,8 @@ class Connection {
   Next serve_request();
   /// @returns false when the client left without a request; nobody waits for an answer then.
   bool read_head(RequestHead& head, std::optional<Refusal>& refusal);
+  /// The answer to a request whose body need not be read, if it is one.
+  std::optional<Response> refuse_head(const Request& request);
   Response work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal);
   Response work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal);
   Response fail(const Request& request, std::string_view what);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -53,6 +54,9 @@ class HttpServer {
   /// runs from the complete head to the last byte sent. The request's body is gone by then,
   /// the response's may be compressed. Must not throw.
   using Observer = std::function<void(const Request&, const Response&, std::chrono::microseconds)>;
+  /// Sees the head of a request with a body before the body is read: an answer turns it away, and ends the connection,
+  /// so that nobody makes the server receive and decompress what it will refuse. The handler still decides for itself.
+  using RefuseHead = std::function<std::optional<Response>(const Request&)>;
   /// Requests that must be answered even when all work slots are taken (health, metrics). Asked only about requests
   /// without a body, as reading one costs memory and time.
   using Urgent = std::function<bool(const Request&)>;
@@ -64,6 +68,7 @@ class HttpServer {
     Observer observe = nullptr;
     Urgent urgent = nullptr;
     Failure fail = nullptr;
+    RefuseHead refuse_head = nullptr;
   };
 
   HttpServer(HttpLimits limits, Hooks hooks);

@@ -54,6 +54,8 @@ struct Response {
   std::string_view route{};  ///< The pattern that matched, such as "/api/v1/metrics/{name}/dimensions"; a literal.
   std::uint64_t points = 0;  ///< Written, or looked at by a query.
   std::uint64_t streamed_bytes = 0;  ///< What went on the wire of an answer with `rest`. The transport counts it.
+  std::string tenant{};              ///< Whose data the request reached; empty: nobody's.
+  std::string_view reason{};         ///< Why it was not let in, in a word; a literal.
 };
 
 /// The one shape of every error answer: {"error": {"code", "message", "details"}}. `details_json` is a JSON object.

@@ -206,6 +206,7 @@ void add_subcommands(CLI::App& app, Tool& chosen) {
   add_export(app, chosen);
   add_import(app, chosen);
   add_copy(app, chosen);
+  add_token(app, chosen);
 }
 
 }  // namespace luminate::server::tools

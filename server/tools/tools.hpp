@@ -2,6 +2,7 @@
 
 #include <luminate/maintenance.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <stop_token>
@@ -9,6 +10,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "server/auth/scopes.hpp"
 
 // What the subcommands of luminate-server do, once their arguments are read. Each returns an exit code and throws
 // std::exception where it fails; the message is one line for the operator.
@@ -68,5 +71,15 @@ struct CopyArguments {
   bool progress = false;
 };
 int copy_points(const CopyArguments& arguments, std::stop_token stop);
+
+struct TokenArguments {
+  std::optional<std::string> config;  ///< The server's file.
+  std::optional<std::string> tenant;
+  auth::Scopes scopes;
+  std::chrono::seconds lifetime{};
+  std::optional<std::string> key_id;
+  std::optional<std::string> private_key;  ///< A file.
+};
+int issue_token(const TokenArguments& arguments);
 
 }  // namespace luminate::server::tools

@@ -33,6 +33,44 @@ TEST(Check, RefusesAddressesThatOthersCanReach) {
   }
 }
 
+TEST(Check, AcceptsAnyAddressWhereTokensAreAskedFor) {
+  Config config;
+  config.server.host = "0.0.0.0";
+  config.auth.enabled = true;
+  config.auth.jwt_secret_file = "/run/secrets/jwt";
+  EXPECT_EQ(objection(config), "");
+}
+
+TEST(Check, RefusesToAskForTokensWithoutAKey) {
+  Config config;
+  config.auth.enabled = true;
+  EXPECT_NE(objection(config).find("auth.enabled needs a key"), std::string::npos);
+  config.auth.keys = parse_named_keys("a RS256 /a.pem");
+  EXPECT_EQ(objection(config), "");
+}
+
+TEST(Check, RefusesKeysThatContradictEachOther) {
+  const std::string secret(32, 's');
+  Config config;
+  config.auth.jwt_secret = secret;
+  config.auth.jwt_secret_file = "/a";
+  EXPECT_NE(objection(config).find("exclude each other"), std::string::npos);
+  config.auth.jwt_secret_file = "";
+  config.auth.jwt_public_key_path = "/a";
+  EXPECT_NE(objection(config).find("exclude each other"), std::string::npos);
+  config.auth.jwt_secret = "";
+  EXPECT_NE(objection(config).find("set auth.algorithm to RS256"), std::string::npos);
+  for (const auth::Algorithm algorithm : {auth::Algorithm::rs256, auth::Algorithm::es256, auth::Algorithm::eddsa}) {
+    config.auth.algorithm = algorithm;
+    config.auth.jwt_public_key_path = "/a";
+    EXPECT_EQ(objection(config), "");
+    config.auth.jwt_public_key_path = "";
+    config.auth.jwt_secret = secret;
+    EXPECT_NE(objection(config).find("takes auth.jwt_public_key_path"), std::string::npos);
+    config.auth.jwt_secret = "";
+  }
+}
+
 TEST(Check, AcceptsEveryLoopbackAddress) {
   for (const char* host : {"127.0.0.1", "127.255.255.254", "::1", "localhost"}) {
     Config config;

@@ -94,6 +94,10 @@ TEST(CommandLine, NamesTheSubcommandToRun) {
         {"export", "a.db", "x.csv", "--metric", "m", "--metric", "n", "--last", "7d"},
         {"export", "sqlite:a.db?mode=ro", "-", "--start", "0", "--end", "2026-01-31T12:00:00Z", "--filters",
          R"({"region": "eu"})", "--all-tenants", "--format", "csv", "--progress"},
+        {"token", "--tenant", "acme"},
+        {"token", "--scopes", "admin", "--ttl", "1s"},
+        {"token", "--config", "a.yaml", "--tenant", "acme", "--scopes", "read,write,admin", "--ttl", "366d", "--kid",
+         "k", "--private-key", "a.pem"},
         {"import", "a.db"},
         {"import", "a.db", "-", "--tenant", "acme", "--max-errors", "0", "--option",
          "cardinality_limits.max_metrics_per_tenant=5"}}) {
@@ -105,7 +109,7 @@ TEST(CommandLine, NamesTheSubcommandToRun) {
 }
 
 TEST(CommandLine, TeachesEachSubcommand) {
-  for (const char* command : {"check", "backup", "restore", "export", "import"}) {
+  for (const char* command : {"check", "backup", "restore", "export", "import", "token"}) {
     EXPECT_NE(parse({"--help"}).text->find(command), std::string::npos);
     const std::string help = *parse({command, "--help"}).text;
     EXPECT_NE(help.find("Usage: luminate-server " + std::string(command)), std::string::npos) << help;
@@ -131,6 +135,13 @@ TEST(CommandLine, RefusesWrongSubcommandsInOneLine) {
                                                     {"export", "a.db", "--filters", "{"},
                                                     {"export", "a.db", "--format", "xml"},
                                                     {"export", "a.db", "--tenant", "t", "--all-tenants"},
+                                                    {"token"},
+                                                    {"token", "--scopes", "read"},
+                                                    {"token", "--tenant", ""},
+                                                    {"token", "--tenant", "a", "--scopes", "raed"},
+                                                    {"token", "--tenant", "a", "--scopes", ""},
+                                                    {"token", "--tenant", "a", "--ttl", "0s"},
+                                                    {"token", "--tenant", "a", "--ttl", "366d1ms"},
                                                     {"import", "a.db", "--option", "x"},
                                                     {"import", "a.db", "--option", "no.such.key=1"},
                                                     {"import", "a.db", "--max-errors", "-1"}}) {

@@ -51,6 +51,12 @@ std::string other_value(const Option& option) {
   if (option.name == "logging.level") return "error";
   if (option.name == "logging.format") return "json";
   if (option.name == "query_limits.max_query_memory_bytes") return "2097152";
+  if (option.name == "server.host_names") return "metrics.local, luminate";
+  if (option.name == "auth.enabled") return "true";
+  if (option.name == "auth.algorithm") return "EdDSA";
+  if (option.name == "auth.jwt_secret") return "0123456789abcdef0123456789abcdef";
+  if (option.name == "auth.keys") return "2026-01 RS256 /a.pem, 2026-02 HS256 /b";
+  if (option.default_value.empty()) return "/some/text";
   const char last = option.default_value.back();
   return last >= '0' && last <= '9' ? "17" : "23s";
 }
@@ -93,6 +99,21 @@ TEST(Options, AreRefusedOneBeyondTheirBounds) {
   const std::string longest_url = "sqlite:" + std::string(4096 - 7, 'p');
   const std::string host_too_long = longest_host + "h";
   const std::string url_too_long = longest_url + "p";
+  const std::string secret(32, 's');
+  const std::string longest_secret(64 * 1024, 's');
+  const std::string secret_too_long = longest_secret + 's';
+  const std::string longest_path(4096, '/');
+  const std::string path_too_long = longest_path + '/';
+  const std::string longest_key_id = std::string(256, 'k') + " HS256 /a";
+  const std::string key_id_too_long = 'k' + longest_key_id;
+  std::string hundred_names;
+  std::string hundred_keys;
+  for (int i = 0; i < 100; ++i) {
+    hundred_names += (i == 0 ? "h" : ", h") + std::to_string(i);
+    hundred_keys += (i == 0 ? "k" : ", k") + std::to_string(i) + " HS256 /a";
+  }
+  const std::string one_name_more = hundred_names + ", x";
+  const std::string one_key_more = hundred_keys + ", x HS256 /a";
   for (const Case& c : {Case{"server.port", "0", "-1"},
                         Case{"server.port", "65535", "65536"},
                         Case{"server.max_connections", "1", "0"},
@@ -114,6 +135,22 @@ TEST(Options, AreRefusedOneBeyondTheirBounds) {
                         Case{"server.host", "localhost", "a b"},
                         Case{"storage.url", longest_url.c_str(), url_too_long.c_str()},
                         Case{"storage.url", "memory:", "metrics.db"},
+                        Case{"server.host_names", "a, b", "a:80"},
+                        Case{"server.host_names", hundred_names.c_str(), one_name_more.c_str()},
+                        Case{"auth.enabled", "true", "yes"},
+                        Case{"auth.algorithm", "ES256", "none"},
+                        Case{"auth.algorithm", "HS512", "hs512"},
+                        Case{"auth.jwt_secret", secret.c_str(), secret.c_str() + 1},
+                        Case{"auth.jwt_secret", longest_secret.c_str(), secret_too_long.c_str()},
+                        Case{"auth.jwt_secret_file", longest_path.c_str(), path_too_long.c_str()},
+                        Case{"auth.issuer", "https://id.example", "a\nb"},
+                        Case{"auth.leeway", "1m", "1m1ms"},
+                        Case{"auth.keys", hundred_keys.c_str(), one_key_more.c_str()},
+                        Case{"auth.keys", "k HS256 /a b", "k HS256"},
+                        Case{"auth.keys", "k HS256 /a, l ES256 /a", "k HS256 /a, k ES256 /b"},
+                        Case{"auth.keys", longest_key_id.c_str(), key_id_too_long.c_str()},
+                        Case{"auth.keys", "", "k none /a"},
+                        Case{"auth.keys", "k HS256 /a", "k HS256 /a,,l HS256 /b"},
                         Case{"batch_write.max_batch_size", "10000000", "10000001"}}) {
     Config config;
     const Option* option = find_option(c.name);
@@ -157,12 +194,43 @@ TEST(Yaml, NamesLineAndNearestForUnknownNames) {
 }
 
 TEST(Yaml, SaysWhatThisVersionDoesNotSupportYet) {
-  for (const char* text : {"auth:\n", "auth:\n  enabled: true\n", "rate_limits: {tenants: {a: {b: c}}}",
+  for (const char* text : {"rate_limits: {tenants: {a: {b: c}}}",
                            "retention:\n  policies: [{metric_pattern: x, retention: 7d}]\n", "metrics: off"}) {
     EXPECT_NE(yaml_error(text).find("is not supported by this version; remove it"), std::string::npos) << text;
   }
   EXPECT_EQ(yaml_error("server:\n  tls:\n    cert_file: x\n"),
             "test.yaml, line 2: server.tls is not supported by this version; remove it");
+}
+
+TEST(Yaml, TakesKeysAsAGroup) {
+  const Config config = from_yaml(
+      "auth:\n  keys:\n    2026-01: RS256 /etc/one.pem\n    \"https://id/two=\": HS256 ${DIR}/b c\n  leeway: 5s\n",
+      {{"DIR", "/run"}});
+  EXPECT_EQ(get(config, "auth.keys"), "2026-01 RS256 /etc/one.pem, https://id/two= HS256 /run/b c");
+  EXPECT_EQ(get(config, "auth.leeway"), "5s");
+  EXPECT_EQ(get(from_yaml("auth: {keys: {}}"), "auth.keys"), "");
+}
+
+TEST(Yaml, RefusesOtherGroupsOfKeys) {
+  EXPECT_EQ(yaml_error("auth:\n  keys: {a: HS256 /a, b: [x]}\n"),
+            "test.yaml, line 2: auth.keys.b must be a single value");
+  EXPECT_EQ(yaml_error("auth:\n  keys: {a: {b: c}}\n"), "test.yaml, line 2: auth.keys.a must be a single value");
+  EXPECT_EQ(yaml_error("auth:\n  keys: [a]\n"), "test.yaml, line 2: auth.keys must be a single value, not a list");
+  EXPECT_EQ(yaml_error("auth:\n  keys:\n    a: HS256 /a\n    a: HS256 /b\n"),
+            "test.yaml, line 4: auth.keys.a stands on line 3 already; keep one of the two");
+  EXPECT_EQ(
+      yaml_error("auth:\n  keys: {a: RS128 /a}\n"),
+      "test.yaml, line 2: auth.keys must say for the key 'a' one of HS256, HS384, HS512, RS256, ES256, EdDSA, and "
+      "then the file that holds it");
+}
+
+TEST(Load, NeverQuotesASecret) {
+  for (const char* text :
+       {"auth: {jwt_secret: hush-hush}", "auth: {keys: k hush-hush}", "auth: {keys: {k: hush-hush}}"}) {
+    const std::string message = yaml_error(text);
+    EXPECT_NE(message, "") << text;
+    EXPECT_EQ(message.find("hush"), std::string::npos) << message;
+  }
 }
 
 TEST(Yaml, RefusesRepeatedSectionsAndKeys) {
@@ -202,12 +270,12 @@ TEST(Yaml, IsLimitedInSize) {
 
 TEST(Yaml, IsLimitedInDepth) {
   const auto nested = [](int depth) {  // The file and its section are two levels.
-    return "auth: " + std::string(static_cast<std::size_t>(depth) - 1, '[') +
+    return "metrics: " + std::string(static_cast<std::size_t>(depth) - 1, '[') +
            std::string(static_cast<std::size_t>(depth) - 1, ']');
   };
   EXPECT_NE(yaml_error(nested(kMaxFileDepth)).find("not supported by this version"), std::string::npos);
   EXPECT_NE(yaml_error(nested(kMaxFileDepth + 1)).find("deeper than 16 levels"), std::string::npos);
-  EXPECT_NE(yaml_error("auth: " + std::string(kMaxFileBytes - 10, '[')).find("deeper than 16 levels"),
+  EXPECT_NE(yaml_error("metrics: " + std::string(kMaxFileBytes - 20, '[')).find("deeper than 16 levels"),
             std::string::npos);
 }
 

@@ -18,6 +18,8 @@ TEST(ToYaml, IsAFileThatSaysTheSame) {
   config.storage_url = "sqlite:/data/${x} \"quoted\" #1: y.db";
   config.store.set("batch_write.max_age", "365d");
   config.logging.slow_query.reset();
+  config.auth.keys = parse_named_keys("a RS256 /etc/a key.pem, b HS256 /b");
+  config.auth.issuer = "https://id.example/?a=b#c";
   for (const bool with_meanings : {false, true}) {
     Config read;
     apply_yaml(to_yaml(config, with_meanings), "printed", {}, read);
@@ -32,6 +34,19 @@ TEST(ToYaml, KeepsPasswordsToItself) {
   config.storage_url = "postgresql://me:s3cret@db/metrics";
   EXPECT_EQ(to_yaml(config, true).find("s3cret"), std::string::npos);
   EXPECT_NE(to_yaml(config, true).find("postgresql://me:***@db/metrics"), std::string::npos);
+}
+
+TEST(ToYaml, ShowsThatThereIsASecretAndNotWhich) {
+  Config config;
+  EXPECT_NE(to_yaml(config, false).find("  jwt_secret: \"\"\n"), std::string::npos);
+  config.auth.jwt_secret = "0123456789abcdef0123456789abcdef";
+  for (const bool with_meanings : {false, true}) {
+    EXPECT_EQ(to_yaml(config, with_meanings).find("0123456789"), std::string::npos);
+    EXPECT_NE(to_yaml(config, with_meanings).find("  jwt_secret: \"***\"\n"), std::string::npos);
+  }
+  // Whoever starts a server with what was printed is told, instead of signing with stars.
+  Config read;
+  EXPECT_THROW(apply_yaml(to_yaml(config, false), "printed", {}, read), ConfigError);
 }
 
 TEST(Documentation, HoldsTheTableOfOptionsAsItIs) {

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <latch>
+#include <optional>
 #include <vector>
 
 #include "server/http/content_encoding.hpp"
@@ -45,6 +47,30 @@ class BodyLimits : public testing::Test {
 TEST_F(BodyLimits, PlainBodies) {
   expect_size(post(std::string(kMost, 'x')), kMost);
   expect_too_large(post(std::string(kMost + 1, 'x')));
+}
+
+TEST(BodyRefusal, ComesBeforeTheBodyIsRead) {
+  std::atomic<int> handled = 0;
+  const TestServer server(small_bodies(), {.handle =
+                                               [&](const Request& request) {
+                                                 ++handled;
+                                                 return measure(request);
+                                               },
+                                           .refuse_head = [](const Request& head) -> std::optional<Response> {
+                                             if (head.headers.contains("Authorization")) return std::nullopt;
+                                             return error_response(401, "UNAUTHORIZED", "no token");
+                                           }});
+  // None of the body is sent, and no word to send it comes.
+  RawClient client = server.connect();
+  const auto refused = client.ask("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 401);
+  EXPECT_EQ(error_code(*refused), "UNAUTHORIZED");
+  EXPECT_EQ(refused->header("Connection"), "close");
+  EXPECT_EQ(ask(server, post("hello", "Content-Encoding: gzip\r\n")).status, 401);
+  EXPECT_EQ(handled, 0);
+  EXPECT_EQ(ask(server, post("hello", "Authorization: x\r\n")).body, "5");
+  EXPECT_EQ(ask(server, get("/")).body, "0") << "there is no body to save";
 }
 
 TEST_F(BodyLimits, ChunkedBodies) {

@@ -29,7 +29,8 @@ const char* const kPoint = R"({"metrics":[{"name":"m","value":7}]})";
 void begin_request(const Connection& connection) {
   ASSERT_TRUE(connection.is_open());
   connection.send(
-      "POST /api/v1/write HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: " +
+      "POST /api/v1/write HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: "
+      "100-continue\r\nContent-Length: " +
       std::to_string(std::string(kPoint).size()) + "\r\n\r\n");
   ASSERT_EQ(connection.read_until("\r\n\r\n").substr(0, 12), "HTTP/1.1 100");
 }
@@ -44,7 +45,7 @@ TEST_F(Process, KeepsWhatItAnsweredAcrossARestart) {
     EXPECT_NE(server.output().find(url()), std::string::npos);
     EXPECT_NE(server.output().find("curl http://127.0.0.1:" + std::to_string(port)), std::string::npos);
     EXPECT_EQ(send_alone(port, post_request("/api/v1/write", kPoint)).substr(0, 15), "HTTP/1.1 200 OK");
-    EXPECT_EQ(send_alone(port, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").substr(0, 12),
+    EXPECT_EQ(send_alone(port, "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").substr(0, 12),
               "HTTP/1.1 200");
     server.signal(SIGTERM);
     EXPECT_EQ(server.wait_for_end(), 0) << server.output();
