@@ -32,8 +32,8 @@ http::Response starting() {
 
 }  // namespace
 
-Api::Api(Report report, AccessControl access, Reload reload)
-    : report_(std::move(report)), access_(std::move(access)), reload_(std::move(reload)), router_(make_router()) {}
+Api::Api(Hooks hooks, AccessControl access)
+    : hooks_(std::move(hooks)), access_(std::move(access)), router_(make_router()) {}
 
 void Api::serve(Store store) {
   store_.emplace(std::move(store));
@@ -117,10 +117,10 @@ http::Response Api::call(const Router::Match& match, const http::Request& reques
     grant = std::get<Grant>(std::move(admitted));
     response = match.route->handler(request, match.parameters, grant);
   } catch (const Error& error) {
-    if (is_internal(error.code())) report_(request, error.code(), error.what());
+    if (is_internal(error.code())) hooks_.report(request, error.code(), error.what());
     response = answer_to(error, request.id);
   } catch (const std::exception& error) {
-    report_(request, ErrorCode::internal, error.what());
+    hooks_.report(request, ErrorCode::internal, error.what());
     response = answer_to(Error(ErrorCode::internal, ""), request.id);
   }
   response.tenant = std::move(grant.tenant);
@@ -138,7 +138,7 @@ Health Api::health(const http::Request& request) const {
   const std::lock_guard lock(reported_mutex_);
   // Supervisors ask every second: what they are told is logged when it is news.
   if (!health.healthy && reported_ != health.status) {
-    report_(request, ErrorCode::storage_unavailable, health.status);
+    hooks_.report(request, ErrorCode::storage_unavailable, health.status);
   }
   reported_ = health.healthy ? "" : health.status;
   return health;
@@ -180,7 +180,7 @@ http::Response Api::answer_welcome(const http::Request&) const {
 
 http::Response Api::answer_reload(const http::Request& request) const {
   const Parameters none(request, {});
-  if (reload_ && !reload_()) {
+  if (hooks_.reload && !hooks_.reload()) {
     // Why is for the log: it may name files.
     return http::error_response(409, "RELOAD_FAILED",
                                 "the new configuration cannot be used, the old one stays in use; the server's log says "

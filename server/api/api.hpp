@@ -29,7 +29,13 @@ class Api {
   /// it was; the log says why. Must not throw.
   using Reload = std::function<bool()>;
 
-  explicit Api(Report report, AccessControl access = {}, Reload reload = nullptr);
+  /// What the server around it does for the Api; what is left out is not there.
+  struct Hooks {
+    Report report{};
+    Reload reload{};
+  };
+
+  explicit Api(Hooks hooks, AccessControl access = {});
 
   /// From now on requests reach the store. Until then they get 503, and /startupz and /readyz too.
   void serve(Store store);
@@ -64,9 +70,8 @@ class Api {
   http::Response answer_welcome(const http::Request& request) const;
   Health health(const http::Request& request) const;
 
-  Report report_;
+  Hooks hooks_;
   AccessControl access_;
-  Reload reload_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   mutable std::optional<Store>
       store_;  ///< Written once, before phase_ leaves `starting`. A handle: its calls are safe.

@@ -1,4 +1,4 @@
-#include "server/config/auth_options.hpp"
+#include "server/config/sections.hpp"
 
 #include <luminate/query.hpp>
 

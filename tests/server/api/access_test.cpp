@@ -336,7 +336,7 @@ TEST_F(Reload, SaysWhetherTheNewConfigurationIsInUse) {
 }
 
 TEST(AccessTable, IsThatOfTheDocumentation) {
-  const Api api([](const http::Request&, ErrorCode, std::string_view) {});
+  const Api api({.report = [](const http::Request&, ErrorCode, std::string_view) {}});
   std::map<std::string, Access> table;
   for (const Route& route : api.routes()) {
     table[std::string(route.method) + ' ' + std::string(route.pattern)] = route.access;

@@ -30,8 +30,10 @@ class ApiTest : public ::testing::Test {
 
   explicit ApiTest(const Options& opened_with = options(), AccessControl access = {}, Api::Reload reload = nullptr)
       : store_(Store::open("memory:", opened_with)),
-        api_([this](const http::Request&, ErrorCode, std::string_view what) { reported_.emplace_back(what); },
-             std::move(access), std::move(reload)) {
+        api_(
+            {.report = [this](const http::Request&, ErrorCode, std::string_view what) { reported_.emplace_back(what); },
+             .reload = std::move(reload)},
+            std::move(access)) {
     api_.serve(store_);
   }
 

@@ -33,7 +33,7 @@ TEST_F(HealthApi, IsNotReadyWhenItStops) {
 }
 
 TEST(HealthBeforeTheStoreIsOpen, SaysThatItStarts) {
-  const Api api([](const http::Request&, ErrorCode, std::string_view) {});
+  const Api api({.report = [](const http::Request&, ErrorCode, std::string_view) {}});
   const auto get = [&](const std::string& path) {
     http::Request request;
     request.method = "GET";

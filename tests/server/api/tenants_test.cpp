@@ -34,7 +34,7 @@ class World {
   World(const std::string& url, bool with_others)
       : authenticator_(verifier(), [] { return kNow; }),
         store(Store::open(url, options())),
-        api_([](const http::Request&, ErrorCode, std::string_view) {}, AccessControl(authenticator_)) {
+        api_({.report = [](const http::Request&, ErrorCode, std::string_view) {}}, AccessControl(authenticator_)) {
     api_.serve(store);
     fill(store.tenant("acme"), 1, {"shared", "mine"}, "mine");
     if (with_others) {

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <span>
+
+#include "server/config/options.hpp"
+
+// The rows of the one table of options(), a section of the configuration each.
+namespace luminate::server::config {
+
+std::span<const Option> server_options();
+std::span<const Option> auth_options();
+std::span<const Option> storage_options();  ///< But for those of the library, which Options::keys() has.
+std::span<const Option> logging_options();
+
+}  // namespace luminate::server::config
