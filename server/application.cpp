@@ -45,9 +45,9 @@ http::HttpLimits limits_of(const config::Config& config) {
   return limits;
 }
 
-std::string base_url(const std::string& host, std::uint16_t port) {
+std::string base_url(std::string_view scheme, const std::string& host, std::uint16_t port) {
   const bool is_v6 = host.find(':') != std::string::npos;
-  return "http://" + (is_v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+  return std::string(scheme) + "://" + (is_v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
 }
 
 Store open_store(const config::Config& config, Logger& logger) {
@@ -106,13 +106,15 @@ std::vector<std::string> warnings_of(const AuthSetup& auth, bool enabled) {
 
 }  // namespace
 
-Application::Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger)
+Application::Application(config::Config config, AuthSetup auth, TlsSetup tls, Reread reread, Logger& logger)
     : config_(std::move(config)),
       reread_(std::move(reread)),
       logger_(logger),
       authenticator_(auth.verifier),
+      tls_(tls.context),
       reloader_(make_reloader()) {
   warn(warnings_of(auth, config_.auth.enabled));
+  warn(tls.warnings);
 }
 
 Reloader Application::make_reloader() {
@@ -124,6 +126,15 @@ Reloader Application::make_reloader() {
     const AuthSetup auth = set_up_auth(changed.auth);
     for (const std::string& warning : warnings_of(auth, config_.auth.enabled)) warnings.push_back(warning);
     return [this, verifier = auth.verifier] { authenticator_.replace(verifier); };
+  });
+  // Connections that there are go on with what they began with.
+  reloader.add({"server.tls"}, [this](const config::Config& changed, Reloader::Warnings& warnings) -> Reloader::Commit {
+    if (changed.server.tls.enabled() != config_.server.tls.enabled()) {
+      throw config::ConfigError("TLS cannot be turned on or off while the server runs: restart it");
+    }
+    const TlsSetup tls = set_up_tls(changed.server.tls);
+    warnings.insert(warnings.end(), tls.warnings.begin(), tls.warnings.end());
+    return [this, context = tls.context] { tls_.replace(context); };
   });
   return reloader;
 }
@@ -170,6 +181,11 @@ void Application::live() {
   const auto fail = [this](const http::Request& request, std::string_view what) {
     logger_.log(LogLevel::error, "request failed", {{"request_id", request.id}, {"error", what}});
   };
+  const auto refuse_client = [this](std::string_view remote_address, std::string_view why) {
+    logger_.log(LogLevel::info, "no TLS connection", {{"remote", remote_address}, {"reason", why}});
+  };
+  http::HttpServer::Tls tls;
+  if (config_.server.tls.enabled()) tls = [this] { return tls_.get(); };
   http::HttpServer server(
       limits_of(config_),
       {.handle = [&](const http::Request& request) { return api.handle(request); },
@@ -177,7 +193,9 @@ void Application::live() {
                       microseconds duration) { log_request(logger_, config_.logging, request, response, duration); },
        .urgent = api::Api::is_urgent,
        .fail = fail,
-       .refuse_head = [&](const http::Request& head) { return api.refuse(head); }});
+       .refuse_head = [&](const http::Request& head) { return api.refuse(head); },
+       .refuse_client = refuse_client,
+       .tls = tls});
   const std::uint16_t port = server.bind(config_.server.host, config_.server.port);
   // Listens before the store is open, which may take a while: supervisors learn that it is starting.
   Transport transport(server, [this] { request_stop(); });
@@ -232,18 +250,36 @@ api::AccessControl Application::access() const {
   return api::AccessControl(api::HostNames(std::move(names)));
 }
 
+std::string Application::first_steps(std::uint16_t port) const {
+  std::string command = "curl ";
+  std::string host = config_.server.host;
+  const auto tls = tls_.get();
+  if (tls) {
+    if (!tls->is_trusted_here()) command += "--cacert " + printable(config_.server.tls.cert_file) + ' ';
+    if (tls->demands_certificates()) command += "--cert CLIENT.pem --key CLIENT.key ";
+    if (const std::string name = tls->name_for(host); !name.empty() && name != host) {
+      if (config::is_loopback(host)) command += "--resolve " + name + ':' + std::to_string(port) + ':' + host + ' ';
+      host = name;
+    }
+  }
+  command += base_url(tls ? "https" : "http", host, port) + "/api/v1/write -H 'Content-Type: application/json' ";
+  if (config_.auth.enabled) command += "-H \"Authorization: Bearer $TOKEN\" ";
+  return command + "-d '{\"metrics\": [{\"name\": \"hello\", \"value\": 1}]}'";
+}
+
 void Application::announce(std::uint16_t port) const {
-  const std::string url = base_url(config_.server.host, port);
+  const bool encrypted = config_.server.tls.enabled();
+  const std::string url = base_url(encrypted ? "https" : "http", config_.server.host, port);
   const std::string store = config::mask_secrets(config_.storage_url);
-  const std::string attempt = "curl " + url + "/api/v1/write -H 'Content-Type: application/json' " +
-                              (config_.auth.enabled ? "-H \"Authorization: Bearer $TOKEN\" " : "") +
-                              "-d '{\"metrics\": [{\"name\": \"hello\", \"value\": 1}]}'";
+  const std::string attempt = first_steps(port);
   if (config::is_open_to_others(config_)) {
     logger_.log(LogLevel::warning,
                 "there is no authentication: anybody who can reach this address may read, write and delete");
-  } else if (!config::is_loopback(config_.server.host)) {
-    logger_.log(LogLevel::warning,
-                "tokens travel in the clear to this address: let a proxy that speaks TLS stand before it");
+  } else if (!config::is_loopback(config_.server.host) && !encrypted) {
+    logger_.log(
+        LogLevel::warning,
+        "tokens travel in the clear to this address: set server.tls.cert_file and server.tls.key_file, or let a "
+        "proxy that speaks TLS stand before it");
   }
   logger_.log(LogLevel::info, "listening",
               {{"url", url}, {"port", int{port}}, {"store", store}, {"version", LUMINATE_VERSION}, {"try", attempt}});

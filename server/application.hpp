@@ -13,6 +13,7 @@
 #include "server/logging.hpp"
 #include "server/reloader.hpp"
 #include "server/signals.hpp"
+#include "server/tls_setup.hpp"
 
 namespace luminate::server {
 
@@ -22,7 +23,7 @@ class Application {
   /// Reads the configuration once more. @throws std::exception
   using Reread = std::function<config::Config()>;
 
-  Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger);
+  Application(config::Config config, AuthSetup auth, TlsSetup tls, Reread reread, Logger& logger);
 
   /// Serves until SIGTERM or SIGINT; then takes no more requests, finishes those in flight, and closes the store.
   /// A second signal ends the process at once. SIGHUP reads the configuration anew, as far as its parts can follow
@@ -39,12 +40,15 @@ class Application {
   void warn_of_ignored(const config::Config& changed) const;
   api::AccessControl access() const;
   void announce(std::uint16_t port) const;
+  /// What to paste into a shell for a first write.
+  std::string first_steps(std::uint16_t port) const;
   void request_stop() noexcept;
 
   const config::Config config_;
   const Reread reread_;
   Logger& logger_;
   auth::Authenticator authenticator_;
+  CurrentTls tls_;
   std::mutex reload_mutex_;  // Of two reloads the later one must win.
   const Reloader reloader_;  // Behind what it puts in place.
   std::atomic<bool> stop_requested_ = false;

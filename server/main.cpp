@@ -13,6 +13,7 @@
 #include "server/command_line.hpp"
 #include "server/config/output.hpp"
 #include "server/config/secrets.hpp"
+#include "server/tls_setup.hpp"
 #include "server/tools/report.hpp"
 
 namespace {
@@ -68,6 +69,7 @@ int main(int argc, char** argv) {
   CommandLine line;
   config::Config config;
   AuthSetup auth;
+  TlsSetup tls;
   try {
     line = parse_command_line(argc, arguments.data());
     if (line.text) return print(*line.text);
@@ -77,8 +79,11 @@ int main(int argc, char** argv) {
       if (line.print_config) return print(config::to_yaml(config, true));
       config::check(config);
       auth = set_up_auth(config.auth);
+      tls = set_up_tls(config.server.tls);
       if (line.check_config) {
-        for (const std::string& warning : auth.warnings) complain(warning);
+        for (const auto& warnings : {auth.warnings, tls.warnings}) {
+          for (const std::string& warning : warnings) complain(warning);
+        }
         return print(config::to_yaml(config, false));
       }
     }
@@ -90,7 +95,7 @@ int main(int argc, char** argv) {
     if (line.tool) return run(line.tool, signals);
     Logger logger(config.logging.level, config.logging.format);
     Application(
-        config, std::move(auth), [&line] { return config::load(line.sources); }, logger)
+        config, std::move(auth), std::move(tls), [&line] { return config::load(line.sources); }, logger)
         .run(signals);
     return exit_code::kSuccess;
   } catch (const config::ConfigError& error) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kSections{"server",       "auth",        "storage",   "cardinality_limits",
                                                     "query_limits", "batch_write", "retention", "logging"};
-constexpr std::array<std::string_view, 4> kLater{"rate_limits", "retention.policies", "metrics", "server.tls"};
+constexpr std::array<std::string_view, 3> kLater{"rate_limits", "retention.policies", "metrics"};
 
 std::vector<Option> make_table() {
   std::vector<Option> table;
@@ -41,7 +41,17 @@ std::vector<Option> make_table() {
   return table;
 }
 
+/// Whether an option is called so, apart from its section and group.
+bool is_key(const Option& option, std::string_view word) {
+  return option.name.substr(option.name.rfind('.') + 1) == word;
+}
+
 }  // namespace
+
+std::string_view Option::group() const {
+  const std::size_t dot = key().find('.');
+  return key().substr(0, dot == std::string_view::npos ? 0 : dot);
+}
 
 std::string Option::variable() const {
   std::string variable = "LUMINATE_";
@@ -76,9 +86,15 @@ std::string explain_unknown(std::string_view name) {
   std::vector<std::string_view> all;
   for (const Option& option : options()) {
     // The right key in a wrong place is no typing error.
-    if (option.key() == name.substr(dot + 1)) return unknown + "; the nearest is " + std::string(option.name);
+    if (is_key(option, name.substr(name.rfind('.') + 1)))
+      return unknown + "; the nearest is " + std::string(option.name);
     if (option.section() == section) same_section.push_back(option.name);
     all.push_back(option.name);
+  }
+  for (const Option& option : options()) {
+    if (!option.group().empty() && option.group() == name) {
+      return unknown + "; the nearest is " + std::string(option.section()) + '.' + std::string(name);
+    }
   }
   if (dot == std::string_view::npos) return unknown + "; the nearest is " + std::string(nearest(name, kSections));
   return unknown + "; the nearest is " + std::string(nearest(name, known_section ? same_section : all));

@@ -42,6 +42,10 @@ class Connection {
  private:
   enum class Next { another_request, linger, close };
 
+  /// @returns false when there is nobody to serve.
+  bool open();
+  /// Answers what does not even have a request.
+  void turn_away(const Refusal& refusal, std::string_view reason);
   bool wait_for_request(std::chrono::milliseconds timeout);
   Next serve_request();
   /// @returns false when the client left without a request; nobody waits for an answer then.
@@ -51,6 +55,8 @@ class Connection {
   Response work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal);
   Response work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal);
   Response fail(const Request& request, std::string_view what);
+  /// @returns whether all was sent. A client that takes it too slowly is cut off.
+  bool send_all(std::string_view bytes, Clock::time_point deadline);
   // Both: @returns whether the whole answer was sent.
   bool send(const Request& request, const Response& response, bool close);
   bool stream(const Request& request, Response& response, BodyFraming framing, bool close);

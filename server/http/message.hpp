@@ -28,6 +28,7 @@ struct Request {
   std::string remote_address{};
   std::string id{};              ///< Answered as X-Request-Id.
   std::stop_token disconnected;  ///< Asked to stop when the client is known to be gone, or cut off.
+  bool encrypted = false;        ///< It came by TLS, to this server itself.
 };
 
 /// What follows the beginning of a body, made while it is sent: a client that reads slowly holds no more than a piece.
