@@ -149,8 +149,7 @@ Connection::Next Connection::serve_request() {
   request.body = std::string();
   share.reset();
 
-  const bool close =
-      refusal || turned_away || !head.keep_alive || use_ == Use::urgent || context_.registry.draining();
+  const bool close = refusal || turned_away || !head.keep_alive || use_ == Use::urgent || context_.registry.draining();
   const BodyFraming framing = head.takes_chunks ? BodyFraming::chunked : BodyFraming::until_close;
   const bool sent = response.rest ? stream(request, response, framing, close) : send(request, response, close);
   if (context_.hooks.observe) {
