@@ -156,6 +156,20 @@ class MemoryBackend final : public Backend {
     return names;
   }
 
+  std::vector<TenantSeries> series_by_tenant(std::optional<std::string_view> tenant, std::size_t limit,
+                                             const model::Call& call) override {
+    const std::lock_guard lock(mutex_);
+    call.check();
+    std::vector<TenantSeries> list;
+    for (const auto& [name, metrics] : tenants_) {
+      if (metrics.empty() || (tenant && name != *tenant)) continue;
+      TenantSeries& entry = list.emplace_back(TenantSeries{.tenant = name, .metrics = metrics.size()});
+      for (const auto& [metric, all_series] : metrics) entry.series += all_series.size();
+    }
+    keep_heaviest(list, limit);
+    return list;
+  }
+
   void scan(const ScanRequest& request, const ScanVisitor& visit, const model::Call& call) override {
     // A copy, so that nobody waits for the visitor: this backend holds what fits into memory twice.
     const SeriesMap all_series = [&] {
@@ -282,7 +296,7 @@ class MemoryBackend final : public Backend {
   void clean_up(std::string_view tenant, MetricMap& metrics, RetentionReport& report) {
     const auto policies = policies_of(tenant);
     for (auto metric = metrics.begin(); metric != metrics.end();) {
-      const auto keep = model::keep_of(metric->first, policies, retention_.default_retention);
+      const auto keep = model::keep_of(metric->first, policies, retention_);
       const TimeRange old{std::numeric_limits<std::int64_t>::min(), model::retention_cutoff(now_ms(), keep)};
       SeriesMap& all_series = metric->second;
       for (auto series = all_series.begin(); series != all_series.end();) {
