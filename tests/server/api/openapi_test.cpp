@@ -5,6 +5,7 @@
 #include <set>
 
 #include "api_test.hpp"
+#include "server/api/errors.hpp"
 
 namespace luminate::server::api {
 namespace {
@@ -81,17 +82,21 @@ TEST(OpenApi, NamesThePartsOfEveryPath) {
   }
 }
 
-TEST(OpenApi, KnowsEveryErrorCode) {
-  std::set<std::string> known;
-  for (const char* schema : {"ErrorCode", "PointErrorCode"}) {
-    for (const Json& code : document().at("components").at("schemas").at(schema).at("enum")) known.insert(code);
-  }
+TEST(OpenApi, KnowsEveryErrorCodeAndItsStatus) {
+  const Json& schemas = document().at("components").at("schemas");
+  std::map<std::string, int> statuses;
+  for (const Json& code : schemas.at("ErrorCode").at("oneOf")) statuses[code.at("const")] = code.at("x-status");
+  std::set<std::string> of_points;
+  for (const Json& code : schemas.at("PointErrorCode").at("oneOf")) of_points.insert(code.at("const"));
   for (int number = 1; number < 1000; ++number) {
     const auto code = static_cast<ErrorCode>(number);
     const std::string name(to_string(code));
     // What a program sets, and no request can.
     if (name == "UNKNOWN" || code == ErrorCode::invalid_option) continue;
-    EXPECT_TRUE(known.contains(name)) << name;
+    EXPECT_TRUE(of_points.contains(name) || statuses.contains(name)) << name;
+    if (statuses.contains(name)) {
+      EXPECT_EQ(statuses[name], status_of(code)) << name;
+    }
   }
 }
 

@@ -166,11 +166,18 @@ class OpenApi(unittest.TestCase):
         status, _ = self.answer_of(self.document["paths"][path][method.lower()], name)
         return status is not None and status != 200
 
-    def test_every_code_has_an_example(self):
-        text = json.dumps(self.document["paths"]) + json.dumps(self.document["components"]["responses"])
-        for code in self.document["components"]["schemas"]["ErrorCode"]["enum"]:
-            with self.subTest(code):
-                self.assertIn(f'"code": "{code}"', text)
+    def test_every_code_has_an_example_with_its_status(self):
+        examples = {}
+        for path, method, operation in self.operations():
+            for status, given in operation["responses"].items():
+                for content in resolve(self.document, given).get("content", {}).values():
+                    for example in content.get("examples", {}).values():
+                        if isinstance(example["value"], dict) and "error" in example["value"]:
+                            examples.setdefault(example["value"]["error"]["code"], set()).add(status)
+        for code in self.document["components"]["schemas"]["ErrorCode"]["oneOf"]:
+            with self.subTest(code["const"]):
+                self.assertIn(code["const"], examples)
+                self.assertLessEqual(examples[code["const"]], {str(code["x-status"]), "default"})
 
     # The server.
 
@@ -225,6 +232,10 @@ class OpenApi(unittest.TestCase):
         value = body.decode()
         if headers["Content-Type"] == JSON:
             value = json.loads(value)
+        if status >= 400 and headers["Content-Type"] == JSON and "error" in value:
+            expected, = [code["x-status"] for code in self.document["components"]["schemas"]["ErrorCode"]["oneOf"]
+                         if code["const"] == value["error"]["code"]]
+            self.assertTrue(status == expected or value["error"]["code"] == "INVALID_REQUEST" and status < 500, what)
         self.check(value, response["content"][headers["Content-Type"]]["schema"], f"{what}: {status} {value}")
         return value
 
