@@ -3,19 +3,35 @@
 namespace luminate::server::http {
 
 void WorkerThreads::run(std::function<void()> job) {
-  const std::lock_guard lock(mutex_);
-  if (jobs_.size() >= idle_) threads_.emplace_back([this] { work(); });
-  jobs_.push_back(std::move(job));
-  changed_.notify_one();
+  Threads ended;
+  {
+    const std::lock_guard lock(mutex_);
+    ended.swap(ended_);
+    if (jobs_.size() >= idle_) {
+      const auto place = threads_.emplace(threads_.end());
+      try {
+        *place = std::thread([this, place] { work(place); });
+      } catch (...) {
+        threads_.erase(place);
+        throw;
+      }
+    }
+    jobs_.push_back(std::move(job));
+    changed_.notify_one();
+  }
+  for (std::thread& thread : ended) thread.join();
 }
 
-void WorkerThreads::work() {
+void WorkerThreads::work(Threads::iterator self) {
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_;
-    changed_.wait(lock, [&] { return !jobs_.empty() || ending_; });
+    changed_.wait_for(lock, patience_, [&] { return !jobs_.empty() || ending_; });
     --idle_;
-    if (jobs_.empty()) return;
+    if (jobs_.empty()) {
+      if (!ending_) ended_.splice(ended_.end(), threads_, self);
+      return;
+    }
     {
       const std::function<void()> job = std::move(jobs_.front());
       jobs_.pop_front();
@@ -26,12 +42,18 @@ void WorkerThreads::work() {
   }
 }
 
+std::size_t WorkerThreads::count() const {
+  const std::lock_guard lock(mutex_);
+  return threads_.size();
+}
+
 void WorkerThreads::join() {
-  std::vector<std::thread> threads;
+  Threads threads;
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
     threads.swap(threads_);
+    threads.splice(threads.end(), ended_);
   }
   changed_.notify_all();
   for (std::thread& thread : threads) thread.join();
