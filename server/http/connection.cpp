@@ -27,7 +27,7 @@ constexpr unsigned kMaxRetryAfterS = 4;
 /// Far more than cores: writes mostly wait for the disk, and those that wait together share a commit.
 std::size_t work_slots(const HttpLimits& limits) {
   if (limits.max_concurrent_work > 0) return limits.max_concurrent_work;
-  return std::max<std::size_t>(32, 4 * std::size_t{std::thread::hardware_concurrency()});
+  return std::max<std::size_t>(64, 4 * std::size_t{std::thread::hardware_concurrency()});
 }
 
 std::string_view header(const Request& request, std::string_view name) {
@@ -150,8 +150,7 @@ Connection::Next Connection::serve_request() {
   if (request.body.capacity() > kKeptBodyBytes) request.body = request.body.substr(0, kKeptBodyBytes);
   share.reset();
 
-  const bool close =
-      refusal || turned_away || !head.keep_alive || use_ == Use::urgent || context_.registry.draining();
+  const bool close = refusal || turned_away || !head.keep_alive || use_ == Use::urgent || context_.registry.draining();
   const BodyFraming framing = head.takes_chunks ? BodyFraming::chunked : BodyFraming::until_close;
   const bool sent = response.rest ? stream(request, response, framing, close) : send(request, response, close);
   if (context_.hooks.observe) {
