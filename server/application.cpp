@@ -95,11 +95,37 @@ class Transport {
   std::thread thread_;
 };
 
+/// What section `auth` gives the operator to think about.
+std::vector<std::string> warnings_of(const AuthSetup& auth, bool enabled) {
+  std::vector<std::string> warnings = auth.warnings;
+  if (!enabled && !auth.verifier->keys().empty()) {
+    warnings.emplace_back("there are keys for tokens, and auth.enabled is false: nobody needs a token");
+  }
+  return warnings;
+}
+
 }  // namespace
 
 Application::Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger)
-    : config_(std::move(config)), reread_(std::move(reread)), logger_(logger), authenticator_(auth.verifier) {
-  warn_of_auth(auth);
+    : config_(std::move(config)),
+      reread_(std::move(reread)),
+      logger_(logger),
+      authenticator_(auth.verifier),
+      reloader_(make_reloader()) {
+  warn(warnings_of(auth, config_.auth.enabled));
+}
+
+Reloader Application::make_reloader() {
+  Reloader reloader;
+  reloader.add({"auth"}, [this](const config::Config& changed, Reloader::Warnings& warnings) -> Reloader::Commit {
+    if (changed.auth.enabled != config_.auth.enabled) {
+      throw config::ConfigError("auth.enabled cannot change while the server runs: restart it");
+    }
+    const AuthSetup auth = set_up_auth(changed.auth);
+    for (const std::string& warning : warnings_of(auth, config_.auth.enabled)) warnings.push_back(warning);
+    return [this, verifier = auth.verifier] { authenticator_.replace(verifier); };
+  });
+  return reloader;
 }
 
 void Application::run(Signals& signals) {
@@ -172,33 +198,26 @@ bool Application::reload(std::string_view cause) noexcept {
     const std::lock_guard lock(reload_mutex_);
     const config::Config changed = reread_();
     config::check(changed);
-    if (changed.auth.enabled != config_.auth.enabled) {
-      throw config::ConfigError("auth.enabled cannot change while the server runs: restart it");
-    }
-    const AuthSetup auth = set_up_auth(changed.auth);
-    authenticator_.replace(auth.verifier);
-    warn_of_auth(auth);
+    const Reloader::Warnings warnings = reloader_.reload(changed);
+    warn(warnings);
     warn_of_ignored(changed);
-    logger_.log(LogLevel::info, "reloaded: tokens are verified with the keys as they are now",
-                {{"cause", cause}, {"keys", auth.verifier->keys().size()}});
+    logger_.log(LogLevel::info, "reloaded: the configuration and its files are followed as they are now",
+                {{"cause", cause}});
     return true;
   } catch (const std::exception& error) {
-    logger_.log(LogLevel::error, "not reloaded: the keys that were there stay in use",
+    logger_.log(LogLevel::error, "not reloaded: everything stays as it was",
                 {{"cause", cause}, {"error", error.what()}});
   }
   return false;
 }
 
-void Application::warn_of_auth(const AuthSetup& auth) const {
-  for (const std::string& warning : auth.warnings) logger_.log(LogLevel::warning, warning);
-  if (!config_.auth.enabled && !auth.verifier->keys().empty()) {
-    logger_.log(LogLevel::warning, "there are keys for tokens, and auth.enabled is false: nobody needs a token");
-  }
+void Application::warn(const std::vector<std::string>& warnings) const {
+  for (const std::string& warning : warnings) logger_.log(LogLevel::warning, warning);
 }
 
 void Application::warn_of_ignored(const config::Config& changed) const {
   for (const config::Option& option : config::options()) {
-    if (option.section() == "auth" || option.get(config_, option) == option.get(changed, option)) continue;
+    if (reloader_.follows(option) || option.get(config_, option) == option.get(changed, option)) continue;
     logger_.log(LogLevel::warning, "changed in the configuration, and takes effect at the next start",
                 {{"key", option.name}});
   }

@@ -11,6 +11,7 @@
 #include "server/auth_setup.hpp"
 #include "server/config/config.hpp"
 #include "server/logging.hpp"
+#include "server/reloader.hpp"
 #include "server/signals.hpp"
 
 namespace luminate::server {
@@ -24,14 +25,17 @@ class Application {
   Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger);
 
   /// Serves until SIGTERM or SIGINT; then takes no more requests, finishes those in flight, and closes the store.
-  /// A second signal ends the process at once. SIGHUP takes the keys of tokens from the configuration anew. @throws
-  /// std::exception: cannot start, or cannot go on; the message is one line for the operator.
+  /// A second signal ends the process at once. SIGHUP reads the configuration anew, as far as its parts can follow
+  /// (make_reloader()). @throws std::exception: cannot start, or cannot go on; the message is one line for the
+  /// operator.
   void run(Signals& signals);
 
  private:
   void live();
+  /// Every part that can change without a restart, with the options that it follows.
+  Reloader make_reloader();
   bool reload(std::string_view cause) noexcept;
-  void warn_of_auth(const AuthSetup& auth) const;
+  void warn(const std::vector<std::string>& warnings) const;
   void warn_of_ignored(const config::Config& changed) const;
   api::AccessControl access() const;
   void announce(std::uint16_t port) const;
@@ -42,6 +46,7 @@ class Application {
   Logger& logger_;
   auth::Authenticator authenticator_;
   std::mutex reload_mutex_;  // Of two reloads the later one must win.
+  const Reloader reloader_;  // Behind what it puts in place.
   std::atomic<bool> stop_requested_ = false;
 };
 

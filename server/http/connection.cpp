@@ -103,6 +103,7 @@ Connection::Next Connection::serve_request() {
     encoding = parse_content_encoding(header(request, "Content-Encoding"));
     if (encoding) {
       refusal = read_body(stream_, head, context_.limits, *share, request.body);
+      request.received_bytes = request.body.size();
     } else {
       refusal = Refusal{415, kUnsupportedMediaType, "Content-Encoding must be gzip, zstd or identity"};
     }
@@ -110,7 +111,7 @@ Connection::Next Connection::serve_request() {
   if (!refusal && !turned_away) response = work(request, *encoding, head.has_body(), refusal);
   if (refusal) response = refusal_response(*refusal);
   // A client that reads its answer slowly must not hold the memory of its body meanwhile.
-  request.body = std::string();
+  if (request.body.capacity() > kKeptBodyBytes) request.body = request.body.substr(0, kKeptBodyBytes);
   share.reset();
 
   const bool close = refusal || turned_away || !head.keep_alive || context_.registry.draining();
@@ -212,6 +213,7 @@ Response Connection::work_in_slot(Request& request, ContentEncoding encoding, st
     }
     request.body = std::move(decoded);
   }
+  request.body_bytes = request.body.size();
   Response response = context_.hooks.handle(request);
   if (response.status < 200 || response.status > 599) throw std::out_of_range("a handler's status must be 200 to 599");
   if (!response.rest) compress_response(response, header(request, "Accept-Encoding"));
@@ -255,6 +257,7 @@ bool Connection::stream(const Request& request, Response& response, BodyFraming 
     while (more && wire.empty()) whole = next_piece(request, body, wire, more);
   }
   response.points = source->points();
+  request.storage.time += source->storage_time();
   return whole;
 }
 

@@ -51,8 +51,8 @@ class HttpServer {
   using Handler = std::function<Response(const Request&)>;
   /// Sees every answered request, with how long it took; for logs and metrics. The answers of the transport itself are
   /// among them: then the request holds what was understood of it, perhaps only `id` and `remote_address`. The time
-  /// runs from the complete head to the last byte sent. The request's body is gone by then,
-  /// the response's may be compressed. Must not throw.
+  /// runs from the complete head to the last byte sent. Of the request's body the first kKeptBodyBytes are left by
+  /// then; the response's may be compressed. Must not throw.
   using Observer = std::function<void(const Request&, const Response&, std::chrono::microseconds)>;
   /// Sees the head of a request with a body before the body is read: an answer turns it away, and ends the connection,
   /// so that nobody makes the server receive and decompress what it will refuse. The handler still decides for itself.
