@@ -10,6 +10,7 @@
 #include "server/auth/authenticator.hpp"
 #include "server/auth_setup.hpp"
 #include "server/config/config.hpp"
+#include "server/limits/tenant_limiter.hpp"
 #include "server/logging.hpp"
 #include "server/reloader.hpp"
 #include "server/signals.hpp"
@@ -45,6 +46,7 @@ class Application {
   const Reread reread_;
   Logger& logger_;
   auth::Authenticator authenticator_;
+  limits::TenantLimiter limiter_;
   std::mutex reload_mutex_;  // Of two reloads the later one must win.
   const Reloader reloader_;  // Behind what it puts in place.
   std::atomic<bool> stop_requested_ = false;

@@ -9,6 +9,22 @@ std::string_view name_of(Limit limit) noexcept {
     case Limit::none:
       return "";
     case Limit::write_requests:
+      return "write_requests";
+    case Limit::query_requests:
+      return "query_requests";
+    case Limit::points:
+      return "points";
+    case Limit::concurrent_queries:
+      return "concurrent_queries";
+  }
+  return "";
+}
+
+std::string_view key_of(Limit limit) noexcept {
+  switch (limit) {
+    case Limit::none:
+      return "";
+    case Limit::write_requests:
       return "write_requests_per_second";
     case Limit::query_requests:
       return "query_requests_per_second";

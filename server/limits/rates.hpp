@@ -18,8 +18,10 @@ enum class Cost : std::uint8_t {
 /// What a tenant may run out of.
 enum class Limit : std::uint8_t { none, write_requests, query_requests, points, concurrent_queries };
 
-/// "write_requests_per_second", and so on: the keys of the configuration. Empty for none. A literal.
+/// "write_requests", "query_requests", "points", "concurrent_queries"; empty for none. A literal.
 std::string_view name_of(Limit limit) noexcept;
+/// What the limit is called in the configuration: "write_requests_per_second". A literal.
+std::string_view key_of(Limit limit) noexcept;
 
 /// The largest rate there is; a tenant that should have more has no limit.
 inline constexpr std::uint64_t kMaxRate = 1'000'000'000;

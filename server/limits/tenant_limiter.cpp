@@ -89,21 +89,20 @@ TenantLimiter::TenantLimiter(TenantRates rates, Clock clock, std::size_t max_ten
       max_per_shard_(std::max<std::size_t>(1, max_tenants / kShards)),
       unlimited_(true),
       shards_(std::make_unique<Shard[]>(kShards)) {
-  apply(std::move(rates));
+  apply(std::make_shared<const TenantRates>(std::move(rates)));
 }
 
 TenantLimiter::~TenantLimiter() = default;
 
-void TenantLimiter::apply(TenantRates rates) {
-  const auto shared = std::make_shared<const TenantRates>(std::move(rates));
+void TenantLimiter::apply(std::shared_ptr<const TenantRates> rates) noexcept {
   for (std::size_t i = 0; i < kShards; ++i) {
     Shard& shard = shards_[i];
     const std::lock_guard lock(shard.mutex);
-    shard.rates = shared;
-    shard.crowd.rates = &shared->others;
-    for (auto& [name, tenant] : shard.tenants) tenant.rates = &shared->of(name);
+    shard.rates = rates;
+    shard.crowd.rates = &rates->others;
+    for (auto& [name, tenant] : shard.tenants) tenant.rates = &rates->of(name);
   }
-  unlimited_.store(shared->unlimited(), std::memory_order_relaxed);
+  unlimited_.store(rates->unlimited(), std::memory_order_relaxed);
 }
 
 TenantLimiter::Shard& TenantLimiter::shard_of(std::string_view tenant) {

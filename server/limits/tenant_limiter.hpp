@@ -88,7 +88,7 @@ class TenantLimiter {
   std::variant<Ticket, Quota> admit(std::string_view tenant, Cost cost);
 
   /// From now on these hold. What tenants have used up stays used up.
-  void apply(TenantRates rates);
+  void apply(std::shared_ptr<const TenantRates> rates) noexcept;
 
   /// How many tenants are remembered.
   std::size_t known() const;

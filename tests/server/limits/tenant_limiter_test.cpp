@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -39,6 +41,10 @@ class TenantLimiterTest : public ::testing::Test {
   Limit refused_by(std::string_view tenant, Cost cost, std::uint64_t points = 0) {
     const auto refused = ask(tenant, cost, points);
     return refused ? refused->limit : Limit::none;
+  }
+
+  void apply(Rates others, std::map<std::string, Rates, std::less<>> named = {}) {
+    limiter_->apply(std::make_shared<const TenantRates>(TenantRates{others, std::move(named)}));
   }
 
   TokenBucket::Time now_{std::chrono::hours(1000)};
@@ -194,18 +200,18 @@ TEST_F(TenantLimiterTest, KeepsWhatWasUsedWhenLimitsChange) {
   limit(rates(10, {}, {}, 1));
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(ask("a", Cost::write));
   auto running = std::optional(limiter_->admit("a", Cost::query));
-  limiter_->apply({rates(20, {}, {}, 1), {}});
+  apply(rates(20, {}, {}, 1));
   EXPECT_TRUE(ask("a", Cost::write)) << "a reload is no new second";
   EXPECT_EQ(refused_by("a", Cost::query), Limit::concurrent_queries);
-  limiter_->apply({rates(20, {}, {}, 1), {{"a", rates(20, {}, {}, 2)}}});
+  apply(rates(20, {}, {}, 1), {{"a", rates(20, {}, {}, 2)}});
   EXPECT_FALSE(ask("a", Cost::query));
   now_ += milliseconds(50);
   EXPECT_FALSE(ask("a", Cost::write));
   EXPECT_TRUE(ask("a", Cost::write));
-  limiter_->apply({});
+  apply({});
   EXPECT_FALSE(ask("a", Cost::write));
   running.reset();
-  limiter_->apply({rates({}, {}, {}, 1), {}});
+  apply(rates({}, {}, {}, 1));
   EXPECT_FALSE(ask("a", Cost::query));
 }
 
@@ -260,7 +266,7 @@ TEST_F(TenantLimiterTest, GivesEachPlaceToOneThreadAtATime) {
         }
         --inside;
         ++done;
-        if (round % 100 == 0) limiter.apply({rates({}, {}, {}, 3), {}});
+        if (round % 100 == 0) limiter.apply(std::make_shared<const TenantRates>(TenantRates{rates({}, {}, {}, 3), {}}));
       }
     });
   }
