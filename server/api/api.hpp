@@ -70,6 +70,7 @@ class Api {
   http::Response call(const http::Request& request, Admitted& admitted) const;
   http::Response answer_alive(const http::Request& request) const;
   http::Response answer_health(const http::Request& request) const;
+  http::Response answer_openapi(const http::Request& request) const;
   http::Response answer_ready(const http::Request& request) const;
   http::Response answer_reload(const http::Request& request) const;
   http::Response answer_started(const http::Request& request) const;

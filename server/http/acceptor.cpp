@@ -3,8 +3,8 @@
 // The library is taken for name resolution and binding. Its accept loop ends by shutting the socket down, which resets
 // whoever waits to be accepted, and takes a socket away from the service manager that handed it over; and it ends for
 // good at any error of accept() but three, those of a machine short of memory or files among them, which pass. A
-// connection's bytes are ours from the first to the last. Driving Server::process_request() over a stream of our own was the other way, and was turned
-// down, because it cannot be made strict by looking at what it parsed:
+// connection's bytes are ours from the first to the last. Driving Server::process_request() over a stream of our own
+// was the other way, and was turned down, because it cannot be made strict by looking at what it parsed:
 //   - its header reader drops lines that do not end in CRLF, lines without a colon and headers without a value before
 //     any callback sees them, so what a proxy took for "Transfer-Encoding" may be gone without a trace;
 //   - it percent-decodes header values, which changes what clients sent and can make line ends appear in them;

@@ -29,7 +29,7 @@ constexpr unsigned kMaxRetryAfterS = 4;
 /// Far more than cores: writes mostly wait for the disk, and those that wait together share a commit.
 std::size_t work_slots(const HttpLimits& limits) {
   if (limits.max_concurrent_work > 0) return limits.max_concurrent_work;
-  return std::max<std::size_t>(32, 4 * std::size_t{std::thread::hardware_concurrency()});
+  return std::max<std::size_t>(64, 4 * std::size_t{std::thread::hardware_concurrency()});
 }
 
 std::string_view header(const Request& request, std::string_view name) {

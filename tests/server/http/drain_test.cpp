@@ -46,7 +46,9 @@ TEST(Drain, AnswersWhatIsInFlightAndClosesWhatIsIdle) {
 }
 
 TEST(Drain, AnswersWhoConnectedBeforeItBegan) {
-  HttpServer server({}, {&TestServer::echo});
+  HttpLimits limits;
+  limits.linger_timeout = milliseconds(20);  // These clients look at their answers later.
+  HttpServer server(limits, {&TestServer::echo});
   const std::uint16_t port = server.bind("127.0.0.1", 0);
   std::vector<RawClient> waiting;
   for (int i = 0; i < 20; ++i) {
