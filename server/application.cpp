@@ -214,9 +214,11 @@ void Application::live() {
                  {"code", to_string(code)},
                  {"error", what}});
   };
-  api::Api api(
-      {.report = report, .reload = [this] { return reload("POST /api/v1/admin/reload"); }, .limiter = &limiter_},
-      access());
+  api::Api api({.report = report,
+                .reload = [this] { return reload("POST /api/v1/admin/reload"); },
+                .backup_directory = config_.backup_directory,
+                .limiter = &limiter_},
+               access());
   // The Api answers whatever its handlers throw; what still gets through is lack of memory.
   const auto fail = [this](const http::Request& request, std::string_view what) {
     logger_.log(LogLevel::error, "request failed", {{"request_id", request.id}, {"error", what}});
