@@ -196,7 +196,10 @@ void Application::live() {
                  {"code", to_string(code)},
                  {"error", what}});
   };
-  api::Api api({.report = report, .reload = [this] { return reload("POST /api/v1/admin/reload"); }}, access());
+  api::Api api({.report = report,
+                .reload = [this] { return reload("POST /api/v1/admin/reload"); },
+                .backup_directory = config_.backup_directory},
+               access());
   // The Api answers whatever its handlers throw; what still gets through is lack of memory.
   const auto fail = [this](const http::Request& request, std::string_view what) {
     logger_.log(LogLevel::error, "request failed", {{"request_id", request.id}, {"error", what}});

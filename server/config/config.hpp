@@ -50,6 +50,7 @@ struct Config {
   Server server;
   Auth auth;
   std::string storage_url = "sqlite:./luminate.db";
+  std::string backup_directory;  ///< Empty: no backups by request.
   Options store;
   Logging logging;
   bool insecure = false;  ///< Only ever from the command line.
