@@ -25,13 +25,15 @@ namespace {
 
 using std::chrono::microseconds;
 
-http::HttpLimits limits_of(const config::Config& config) {
+// An acceptor that is well is seen every second.
+constexpr std::chrono::milliseconds kAcceptorIsStuck = std::chrono::seconds(10);
+
+http::HttpLimits limits_of(const config::Config& config, const Endpoints& endpoints) {
   http::HttpLimits limits;
   limits.max_connections = config.server.max_connections;
   // On loopback everybody has the same address, so that a share per address would only halve the whole.
-  limits.max_connections_per_address = config::is_loopback(config.server.host)
-                                           ? limits.max_connections
-                                           : std::max<std::size_t>(1, limits.max_connections / 2);
+  limits.max_connections_per_address =
+      endpoints.are_reachable() ? std::max<std::size_t>(1, limits.max_connections / 2) : limits.max_connections;
   // The store refuses writes beyond its own limit; other bodies have one too.
   limits.max_body_bytes = std::max(config.store.writes.max_request_size_bytes, api::kMaxJsonBytes);
   limits.max_buffered_body_bytes = std::max(limits.max_buffered_body_bytes, 4 * limits.max_body_bytes);
@@ -43,11 +45,6 @@ http::HttpLimits limits_of(const config::Config& config) {
   limits.write_timeout = config.server.write_timeout;
   limits.idle_timeout = config.server.idle_timeout;
   return limits;
-}
-
-std::string base_url(const std::string& host, std::uint16_t port) {
-  const bool is_v6 = host.find(':') != std::string::npos;
-  return "http://" + (is_v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
 }
 
 Store open_store(const config::Config& config, Logger& logger) {
@@ -69,7 +66,7 @@ class Transport {
   Transport(http::HttpServer& server, OnEnd on_end)
       : server_(server), thread_([this, on_end] {
           try {
-            server_.run();
+            cut_off_ = server_.run();
           } catch (...) {
             failure_ = std::current_exception();
           }
@@ -81,9 +78,11 @@ class Transport {
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
-  void stop(std::chrono::milliseconds drain_timeout) {
+  /// @returns how many requests were cut off.
+  std::size_t stop(std::chrono::milliseconds drain_timeout) {
     server_.stop(drain_timeout);
     thread_.join();
+    return cut_off_;
   }
   void rethrow_failure() const {
     if (failure_) std::rethrow_exception(failure_);
@@ -92,14 +91,43 @@ class Transport {
  private:
   http::HttpServer& server_;
   std::exception_ptr failure_;
+  std::size_t cut_off_ = 0;
   std::thread thread_;
 };
 
+/// What section `auth` gives the operator to think about.
+std::vector<std::string> warnings_of(const AuthSetup& auth, bool enabled) {
+  std::vector<std::string> warnings = auth.warnings;
+  if (!enabled && !auth.verifier->keys().empty()) {
+    warnings.emplace_back("there are keys for tokens, and auth.enabled is false: nobody needs a token");
+  }
+  return warnings;
+}
+
 }  // namespace
 
-Application::Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger)
-    : config_(std::move(config)), reread_(std::move(reread)), logger_(logger), authenticator_(auth.verifier) {
-  warn_of_auth(auth);
+Application::Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger, ServiceManager& manager)
+    : config_(std::move(config)),
+      reread_(std::move(reread)),
+      logger_(logger),
+      manager_(manager),
+      endpoints_(config_, manager.sockets()),
+      authenticator_(auth.verifier),
+      reloader_(make_reloader()) {
+  warn(warnings_of(auth, config_.auth.enabled));
+}
+
+Reloader Application::make_reloader() {
+  Reloader reloader;
+  reloader.add({"auth"}, [this](const config::Config& changed, Reloader::Warnings& warnings) -> Reloader::Commit {
+    if (changed.auth.enabled != config_.auth.enabled) {
+      throw config::ConfigError("auth.enabled cannot change while the server runs: restart it");
+    }
+    const AuthSetup auth = set_up_auth(changed.auth);
+    for (const std::string& warning : warnings_of(auth, config_.auth.enabled)) warnings.push_back(warning);
+    return [this, verifier = auth.verifier] { authenticator_.replace(verifier); };
+  });
+  return reloader;
 }
 
 void Application::run(Signals& signals) {
@@ -112,22 +140,51 @@ void Application::run(Signals& signals) {
     }
     signals.finish();
   });
-  const auto wait = [&] {
-    int signal = signals.wait();
-    for (; signal == SIGHUP; signal = signals.wait()) reload("SIGHUP");
-    return signal;
-  };
-  if (const int first = wait(); first != 0) {
-    logger_.log(LogLevel::info, "stopping: requests in flight are finished, then the store is closed",
-                {{"signal", first}, {"timeout_ms", config_.server.shutdown_timeout.count()}});
-    request_stop();
-    if (const int second = wait(); second != 0) {
-      logger_.log(LogLevel::error, "ended at once by a second signal", {{"signal", second}});
-      ::_exit(exit_code::kSignalBase + second);
-    }
-  }
+  if (const int first = wait_for_signal(signals); first != 0) stop(signals, first);
   life.join();
   if (failure) std::rethrow_exception(failure);
+}
+
+int Application::wait_for_signal(Signals& signals, Signals::Clock::time_point until) {
+  int signal = signals.wait(until);
+  for (; signal == SIGHUP; signal = signals.wait(until)) reload("SIGHUP");
+  return signal;
+}
+
+void Application::stop(Signals& signals, int first) {
+  const auto& settings = config_.server;
+  // Whoever sits at a terminal waits for nobody to notice.
+  const auto delay = first == SIGTERM ? settings.shutdown_delay : std::chrono::milliseconds(0);
+  logger_.log(LogLevel::info, "stopping: requests in flight are finished, then the store is closed",
+              {{"signal", first}, {"delay_ms", delay.count()}, {"timeout_ms", settings.shutdown_timeout.count()}});
+  manager_.stopping("finishing requests", delay + settings.shutdown_timeout);
+  reach(Life::unready);
+  int second = delay.count() > 0 ? wait_for_signal(signals, Signals::Clock::now() + delay) : Signals::kNothing;
+  reach(Life::ending);
+  if (second == Signals::kNothing) second = wait_for_signal(signals);
+  if (second == 0) return;
+  logger_.log(LogLevel::error, "ended at once by a second signal", {{"signal", second}});
+  ::_exit(exit_code::kSignalBase + second);
+}
+
+void Application::reach(Life life) noexcept {
+  Life before = life_.load();
+  while (before < life && !life_.compare_exchange_weak(before, life)) {
+  }
+  life_.notify_all();
+}
+
+/// For a watchdog: nothing that takes its time for good reasons counts, only what will never end.
+bool Application::makes_progress(const http::HttpServer& server) {
+  const http::HttpServer::Stall stall = server.stall();
+  const auto work_is_stuck = 2 * config_.store.queries.max_timeout + std::chrono::minutes(1);
+  const bool stuck = stall.accepting > kAcceptorIsStuck || stall.working > work_is_stuck;
+  if (stuck && !was_stuck_) {
+    logger_.log(LogLevel::error, "the server is stuck: its watchdog is not told that it is alive any more",
+                {{"accepting_ms", stall.accepting.count()}, {"working_ms", stall.working.count()}});
+  }
+  was_stuck_ = stuck;
+  return !stuck;
 }
 
 void Application::live() {
@@ -145,60 +202,63 @@ void Application::live() {
     logger_.log(LogLevel::error, "request failed", {{"request_id", request.id}, {"error", what}});
   };
   http::HttpServer server(
-      limits_of(config_),
+      limits_of(config_, endpoints_),
       {.handle = [&](const http::Request& request) { return api.handle(request); },
        .observe = [&](const http::Request& request, const http::Response& response,
                       microseconds duration) { log_request(logger_, config_.logging, request, response, duration); },
        .urgent = api::Api::is_urgent,
        .fail = fail,
        .refuse_head = [&](const http::Request& head) { return api.refuse(head); }});
-  const std::uint16_t port = server.bind(config_.server.host, config_.server.port);
+  endpoints_.listen(server);
   // Listens before the store is open, which may take a while: supervisors learn that it is starting.
-  Transport transport(server, [this] { request_stop(); });
+  Transport transport(server, [this] { reach(Life::ending); });
+  const auto beat = manager_.watch([&] { return makes_progress(server); });
   Store store = open_store(config_, logger_);
   api.serve(store);
-  announce(port);
+  if (life_.load() == Life::serving) announce();
 
-  stop_requested_.wait(false);
+  life_.wait(Life::serving);
   api.stop();
-  transport.stop(config_.server.shutdown_timeout);
+  life_.wait(Life::unready);
+  const std::size_t cut_off = transport.stop(config_.server.shutdown_timeout);
   store.close();
   transport.rethrow_failure();
+  if (cut_off > 0) {
+    logger_.log(LogLevel::warning,
+                "requests took longer than server.shutdown_timeout and were cut off, without an answer",
+                {{"requests", cut_off}});
+  }
   logger_.log(LogLevel::info, "stopped");
 }
 
 bool Application::reload(std::string_view cause) noexcept {
+  const std::lock_guard lock(reload_mutex_);
+  manager_.reloading();
+  bool done = false;
   try {
-    const std::lock_guard lock(reload_mutex_);
     const config::Config changed = reread_();
     config::check(changed);
-    if (changed.auth.enabled != config_.auth.enabled) {
-      throw config::ConfigError("auth.enabled cannot change while the server runs: restart it");
-    }
-    const AuthSetup auth = set_up_auth(changed.auth);
-    authenticator_.replace(auth.verifier);
-    warn_of_auth(auth);
+    const Reloader::Warnings warnings = reloader_.reload(changed);
+    warn(warnings);
     warn_of_ignored(changed);
-    logger_.log(LogLevel::info, "reloaded: tokens are verified with the keys as they are now",
-                {{"cause", cause}, {"keys", auth.verifier->keys().size()}});
-    return true;
+    logger_.log(LogLevel::info, "reloaded: the configuration and its files are followed as they are now",
+                {{"cause", cause}});
+    done = true;
   } catch (const std::exception& error) {
-    logger_.log(LogLevel::error, "not reloaded: the keys that were there stay in use",
+    logger_.log(LogLevel::error, "not reloaded: everything stays as it was",
                 {{"cause", cause}, {"error", error.what()}});
   }
-  return false;
+  manager_.reloaded();
+  return done;
 }
 
-void Application::warn_of_auth(const AuthSetup& auth) const {
-  for (const std::string& warning : auth.warnings) logger_.log(LogLevel::warning, warning);
-  if (!config_.auth.enabled && !auth.verifier->keys().empty()) {
-    logger_.log(LogLevel::warning, "there are keys for tokens, and auth.enabled is false: nobody needs a token");
-  }
+void Application::warn(const std::vector<std::string>& warnings) const {
+  for (const std::string& warning : warnings) logger_.log(LogLevel::warning, warning);
 }
 
 void Application::warn_of_ignored(const config::Config& changed) const {
   for (const config::Option& option : config::options()) {
-    if (option.section() == "auth" || option.get(config_, option) == option.get(changed, option)) continue;
+    if (reloader_.follows(option) || option.get(config_, option) == option.get(changed, option)) continue;
     logger_.log(LogLevel::warning, "changed in the configuration, and takes effect at the next start",
                 {{"key", option.name}});
   }
@@ -208,35 +268,35 @@ api::AccessControl Application::access() const {
   if (config_.auth.enabled) return api::AccessControl(authenticator_);
   std::vector<std::string> names = config_.server.host_names;
   // Who opened the server to others knows best by which names they ask for it.
-  if (config::is_open_to_others(config_) && names.empty()) return {};
+  if (endpoints_.are_reachable() && names.empty()) return {};
   names.push_back(config_.server.host);
   return api::AccessControl(api::HostNames(std::move(names)));
 }
 
-void Application::announce(std::uint16_t port) const {
-  const std::string url = base_url(config_.server.host, port);
+void Application::announce() const {
   const std::string store = config::mask_secrets(config_.storage_url);
-  const std::string attempt = "curl " + url + "/api/v1/write -H 'Content-Type: application/json' " +
+  const std::string attempt = "curl " + endpoints_.curl_target() +
+                              "/api/v1/write -H 'Content-Type: application/json' " +
                               (config_.auth.enabled ? "-H \"Authorization: Bearer $TOKEN\" " : "") +
                               "-d '{\"metrics\": [{\"name\": \"hello\", \"value\": 1}]}'";
-  if (config::is_open_to_others(config_)) {
+  if (endpoints_.are_reachable() && !config_.auth.enabled) {
     logger_.log(LogLevel::warning,
                 "there is no authentication: anybody who can reach this address may read, write and delete");
-  } else if (!config::is_loopback(config_.server.host)) {
+  } else if (endpoints_.are_reachable()) {
     logger_.log(LogLevel::warning,
                 "tokens travel in the clear to this address: let a proxy that speaks TLS stand before it");
   }
   logger_.log(LogLevel::info, "listening",
-              {{"url", url}, {"port", int{port}}, {"store", store}, {"version", LUMINATE_VERSION}, {"try", attempt}});
+              {{"url", endpoints_.text()},
+               {"port", int{endpoints_.port()}},
+               {"store", store},
+               {"version", LUMINATE_VERSION},
+               {"try", attempt}});
   if (::isatty(STDERR_FILENO) == 1) {
-    std::fprintf(stderr, "luminate-server %s listens on %s, store %s\nTry: %s\n", LUMINATE_VERSION, url.c_str(),
-                 printable(store).c_str(), attempt.c_str());
+    std::fprintf(stderr, "luminate-server %s listens on %s, store %s\nTry: %s\n", LUMINATE_VERSION,
+                 endpoints_.text().c_str(), printable(store).c_str(), attempt.c_str());
   }
-}
-
-void Application::request_stop() noexcept {
-  stop_requested_.store(true);
-  stop_requested_.notify_all();
+  manager_.ready("listening on " + endpoints_.text());
 }
 
 }  // namespace luminate::server

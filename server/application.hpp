@@ -10,8 +10,12 @@
 #include "server/auth/authenticator.hpp"
 #include "server/auth_setup.hpp"
 #include "server/config/config.hpp"
+#include "server/endpoints.hpp"
+#include "server/http/http_server.hpp"
 #include "server/logging.hpp"
+#include "server/reloader.hpp"
 #include "server/signals.hpp"
+#include "server/systemd.hpp"
 
 namespace luminate::server {
 
@@ -21,28 +25,41 @@ class Application {
   /// Reads the configuration once more. @throws std::exception
   using Reread = std::function<config::Config()>;
 
-  Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger);
+  Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger, ServiceManager& manager);
 
-  /// Serves until SIGTERM or SIGINT; then takes no more requests, finishes those in flight, and closes the store.
-  /// A second signal ends the process at once. SIGHUP takes the keys of tokens from the configuration anew. @throws
-  /// std::exception: cannot start, or cannot go on; the message is one line for the operator.
+  /// Serves until SIGTERM or SIGINT; then says that it is not ready, after SIGTERM goes on for `server.shutdown_delay`,
+  /// takes no more requests, finishes those in flight, and closes the store. A second signal ends the process at once.
+  /// SIGHUP reads the configuration anew, as far as its parts can follow (make_reloader()). @throws std::exception:
+  /// cannot start, or cannot go on; the message is one line for the operator.
   void run(Signals& signals);
 
  private:
+  /// How far the end has come. Each step is waited for, and none is taken back.
+  enum class Life { serving, unready, ending };
+
   void live();
+  int wait_for_signal(Signals& signals, Signals::Clock::time_point until = Signals::Clock::time_point::max());
+  void stop(Signals& signals, int first);
+  void reach(Life life) noexcept;
+  bool makes_progress(const http::HttpServer& server);
+  /// Every part that can change without a restart, with the options that it follows.
+  Reloader make_reloader();
   bool reload(std::string_view cause) noexcept;
-  void warn_of_auth(const AuthSetup& auth) const;
+  void warn(const std::vector<std::string>& warnings) const;
   void warn_of_ignored(const config::Config& changed) const;
   api::AccessControl access() const;
-  void announce(std::uint16_t port) const;
-  void request_stop() noexcept;
+  void announce() const;
 
   const config::Config config_;
   const Reread reread_;
   Logger& logger_;
+  ServiceManager& manager_;
+  Endpoints endpoints_;
   auth::Authenticator authenticator_;
   std::mutex reload_mutex_;  // Of two reloads the later one must win.
-  std::atomic<bool> stop_requested_ = false;
+  const Reloader reloader_;  // Behind what it puts in place.
+  std::atomic<Life> life_ = Life::serving;
+  bool was_stuck_ = false;  // Of makes_progress().
 };
 
 }  // namespace luminate::server

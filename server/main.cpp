@@ -13,6 +13,7 @@
 #include "server/command_line.hpp"
 #include "server/config/output.hpp"
 #include "server/config/secrets.hpp"
+#include "server/systemd.hpp"
 #include "server/tools/report.hpp"
 
 namespace {
@@ -88,9 +89,10 @@ int main(int argc, char** argv) {
   try {
     Signals signals(line.tool ? Signals::Hangup::ends : Signals::Hangup::reloads);
     if (line.tool) return run(line.tool, signals);
+    ServiceManager manager;
     Logger logger(config.logging.level, config.logging.format);
     Application(
-        config, std::move(auth), [&line] { return config::load(line.sources); }, logger)
+        config, std::move(auth), [&line] { return config::load(line.sources); }, logger, manager)
         .run(signals);
     return exit_code::kSuccess;
   } catch (const config::ConfigError& error) {

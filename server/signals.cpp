@@ -6,10 +6,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <system_error>
 
 namespace luminate::server {
@@ -17,6 +19,13 @@ namespace {
 
 // timeout(1) signals a process and then its group, so that one wish arrives twice; some supervisors do the same.
 constexpr auto kEcho = std::chrono::seconds(1);
+
+/// For poll(): -1 is for ever.
+int milliseconds_until(Signals::Clock::time_point until) {
+  if (until == Signals::Clock::time_point::max()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Signals::Clock::now()).count();
+  return static_cast<int>(std::clamp<decltype(left)>(left, 0, std::numeric_limits<int>::max()));
+}
 
 }  // namespace
 
@@ -39,18 +48,21 @@ Signals::~Signals() {
   ::close(finished_);
 }
 
-int Signals::wait() {
+int Signals::wait(Clock::time_point until) {
   for (;;) {
     std::array<pollfd, 2> sources{{{signals_, POLLIN, 0}, {finished_, POLLIN, 0}}};
-    while (::poll(sources.data(), sources.size(), -1) < 0) {
+    int ready = 0;
+    while ((ready = ::poll(sources.data(), sources.size(), milliseconds_until(until))) < 0) {
       if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "cannot wait for signals");
     }
+    if (ready == 0 && Clock::now() >= until) return kNothing;
+    if (ready == 0) continue;
     if (sources[1].revents != 0) return 0;
     signalfd_siginfo signal{};
     if (::read(signals_, &signal, sizeof signal) != static_cast<ssize_t>(sizeof signal)) return 0;
     const int number = static_cast<int>(signal.ssi_signo);
     if (number == SIGHUP) return number;
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = Clock::now();
     if (number == last_ && now - last_time_ < kEcho) continue;
     last_ = number;
     last_time_ = now;

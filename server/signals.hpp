@@ -19,9 +19,13 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
+  using Clock = std::chrono::steady_clock;
+  /// What wait() returns when neither came in time.
+  static constexpr int kNothing = -1;
+
   /// Waits for a signal, or for finish(). @returns the signal's number, or 0. A signal to end that comes again within
   /// a second counts once. One thread.
-  int wait();
+  int wait(Clock::time_point until = Clock::time_point::max());
   /// Makes wait() return 0 from now on. Any thread.
   void finish() noexcept;
 
@@ -29,7 +33,7 @@ class Signals {
   int signals_ = -1;
   int finished_ = -1;
   int last_ = 0;
-  std::chrono::steady_clock::time_point last_time_;
+  Clock::time_point last_time_;
 };
 
 }  // namespace luminate::server

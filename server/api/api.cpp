@@ -6,6 +6,7 @@
 
 #include "server/api/errors.hpp"
 #include "server/api/handlers.hpp"
+#include "server/api/openapi.hpp"
 #include "server/api/origin.hpp"
 #include "server/api/parameters.hpp"
 
@@ -77,6 +78,7 @@ Router Api::make_router() const {
       on_self("GET", "/healthz", Access::open, &Api::answer_alive),
       on_self("GET", "/readyz", Access::open, &Api::answer_ready),
       on_self("GET", "/startupz", Access::open, &Api::answer_started),
+      on_self("GET", "/openapi.json", Access::open, &Api::answer_openapi),
       on_self("GET", "/", Access::open, &Api::answer_welcome),
   });
 }
@@ -175,7 +177,11 @@ http::Response Api::answer_started(const http::Request&) const {
 http::Response Api::answer_welcome(const http::Request&) const {
   return text(200,
               "luminate-server: a metrics store. Write to /api/v1/write, ask /api/v1/query, list "
-              "/api/v1/metrics; docs/http-api.md describes every path.\n");
+              "/api/v1/metrics; /openapi.json and docs/http-api.md describe every path.\n");
+}
+
+http::Response Api::answer_openapi(const http::Request& request) const {
+  return openapi(request);
 }
 
 http::Response Api::answer_reload(const http::Request& request) const {

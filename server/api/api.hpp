@@ -64,6 +64,7 @@ class Api {
   std::variant<Grant, http::Response> admit(const Router::Match& match, const http::Request& request) const;
   http::Response answer_alive(const http::Request& request) const;
   http::Response answer_health(const http::Request& request) const;
+  http::Response answer_openapi(const http::Request& request) const;
   http::Response answer_ready(const http::Request& request) const;
   http::Response answer_reload(const http::Request& request) const;
   http::Response answer_started(const http::Request& request) const;

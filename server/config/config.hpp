@@ -24,6 +24,7 @@ struct Config {
     std::chrono::milliseconds read_timeout = std::chrono::seconds(30);
     std::chrono::milliseconds write_timeout = std::chrono::seconds(30);
     std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);
+    std::chrono::milliseconds shutdown_delay{0};  ///< At SIGTERM, from being unready to accepting no more.
     std::chrono::milliseconds shutdown_timeout = std::chrono::seconds(30);
     std::size_t max_connections = 512;
     std::vector<std::string> host_names;  ///< By which it may be asked beside localhost, where nobody needs a token.

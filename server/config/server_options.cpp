@@ -78,6 +78,9 @@ constexpr std::array kOptions{
                                                "time for a client to take its answer, or a piece of a large one"),
     timeout<&Config::Server::idle_timeout, 1>("server.idle_timeout", "1m",
                                               "how long a connection may wait between requests"),
+    timeout<&Config::Server::shutdown_delay, 0>(
+        "server.shutdown_delay", "0ms",
+        "at SIGTERM, how long it still serves while /readyz says 503, for load balancers to notice"),
     timeout<&Config::Server::shutdown_timeout, 0>("server.shutdown_timeout", "30s",
                                                   "time for requests in flight to finish at shutdown"),
     Option{"server.max_connections", "512", "connections at once", "",

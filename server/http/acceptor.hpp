@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
+#include <vector>
 
 namespace luminate::server::http {
 
@@ -14,6 +16,7 @@ class Acceptor {
   /// next connection waits for it.
   using OnConnection = std::function<void(int socket)>;
 
+  /// @throws std::system_error
   explicit Acceptor(OnConnection on_connection);
   ~Acceptor();
   Acceptor(const Acceptor&) = delete;
@@ -22,15 +25,35 @@ class Acceptor {
   /// @returns the port, a free one where `port` is 0. Connections queue from now on. @throws std::system_error
   std::uint16_t bind(const std::string& host, std::uint16_t port);
 
-  /// Accepts until stop(); returns at once after it.
+  /// Takes over a socket that listens already, of any address family. Others may hold it too, a service manager above
+  /// all: what is not accepted here is left to them.
+  void adopt(int listening);
+
+  /// Accepts until stop(); returns at once after it. Who had connected to an address of bind() by then is accepted
+  /// still, and the address is free when this returns. Once.
   void run();
 
-  /// Safe from any thread, and more than once. Connections not accepted yet are reset once the acceptor dies.
+  /// Safe from any thread, and more than once.
   void stop();
 
+  /// For how long run() has not been seen to be at it: hardly more than a second, unless its thread is stuck.
+  std::chrono::milliseconds unseen() const;
+
  private:
-  class Listener;
-  std::unique_ptr<Listener> listener_;
+  using Clock = std::chrono::steady_clock;
+
+  struct Listener {
+    int descriptor;
+    bool is_shared;
+  };
+
+  void listen_on(Listener listener);
+  bool accept_queued(int listening);
+
+  const OnConnection on_connection_;
+  const int wake_;  ///< Becomes readable, and stays so, at stop().
+  std::vector<Listener> listeners_;
+  std::atomic<Clock::rep> seen_;
 };
 
 }  // namespace luminate::server::http

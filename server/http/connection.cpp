@@ -15,6 +15,15 @@ namespace {
 /// Up to this size a body is sent in one piece with its head: copying is cheaper than another system call.
 constexpr std::size_t kSendTogether = 64 * 1024;
 
+/// Within this a request of the reserve has to come: places there must not be held for long.
+constexpr std::chrono::milliseconds kUrgentPatience = std::chrono::seconds(2);
+
+/// Who has connected when the server stops is probably about to ask something, and gets an answer still.
+constexpr std::chrono::milliseconds kLastChance{250};
+
+/// Clients that were refused together must not all come again together.
+constexpr unsigned kMaxRetryAfterS = 4;
+
 /// Far more than cores: writes mostly wait for the disk, and those that wait together share a commit.
 std::size_t work_slots(const HttpLimits& limits) {
   if (limits.max_concurrent_work > 0) return limits.max_concurrent_work;
@@ -45,32 +54,58 @@ ServerContext::ServerContext(HttpLimits given_limits, HttpServer::Hooks given_ho
       streams(limits.max_streams, limits.max_queued_work, limits.max_stream_wait),
       bodies(limits.max_buffered_body_bytes) {}
 
-Response refusal_response(const Refusal& refusal) {
+Response ServerContext::refuse(const Refusal& refusal) {
   Response response = error_response(refusal.status, refusal.code, refusal.message);
-  if (refusal.status == 503) response.headers.emplace("Retry-After", "1");
+  if (refusal.status == 503) {
+    const unsigned turn = refused_.fetch_add(1, std::memory_order_relaxed);
+    response.headers.emplace("Retry-After", std::to_string(1 + turn % kMaxRetryAfterS));
+  }
   return response;
 }
 
-Connection::Connection(ServerContext& context, std::unique_ptr<Channel> channel, std::string remote_address)
+Refusal too_many_connections() {
+  return {503, kOverloaded, "too many connections; try again later"};
+}
+
+Connection::Connection(ServerContext& context, std::unique_ptr<Channel> channel, std::string remote_address, Use use)
     : context_(context),
       stream_(std::move(channel), context.limits.max_header_bytes),
       entry_(context.registry, stream_.channel().descriptor()),
-      remote_address_(std::move(remote_address)) {}
+      remote_address_(std::move(remote_address)),
+      use_(use) {}
 
 void Connection::serve() {
   // A client that connects is expected to have something to say sooner than one that keeps a connection for later.
   auto patience = std::min(context_.limits.read_timeout, context_.limits.idle_timeout);
+  if (use_ == Use::urgent) patience = std::min(patience, kUrgentPatience);
   Next next = Next::another_request;
-  while (next == Next::another_request && wait_for_request(patience)) {
+  bool is_first = true;
+  while (next == Next::another_request && wait_for_request(patience, is_first)) {
+    entry_.begin_request();
     next = serve_request();
+    entry_.end_request();
     patience = context_.limits.idle_timeout;
+    is_first = false;
   }
   if (next == Next::linger) stream_.linger(Clock::now() + context_.limits.linger_timeout);
 }
 
-bool Connection::wait_for_request(std::chrono::milliseconds timeout) {
-  return stream_.wait_for_input(Clock::now() + timeout, context_.registry.drain_event()) ==
-         ConnectionStream::Outcome::ready;
+bool Connection::wait_for_request(std::chrono::milliseconds timeout, bool is_first) {
+  const Clock::time_point deadline = Clock::now() + timeout;
+  auto outcome = stream_.wait_for_input(deadline, context_.registry.drain_event());
+  if (outcome == ConnectionStream::Outcome::interrupted && is_first) {
+    outcome = stream_.wait_for_input(std::min(deadline, Clock::now() + kLastChance), -1);
+  }
+  return outcome == ConnectionStream::Outcome::ready;
+}
+
+bool Connection::is_urgent(const Request& request, bool has_body) const {
+  return !has_body && context_.hooks.urgent && context_.hooks.urgent(request);
+}
+
+std::optional<Refusal> Connection::refuse_place(const Request& request, bool has_body) const {
+  if (use_ == Use::any || is_urgent(request, has_body)) return std::nullopt;
+  return too_many_connections();
 }
 
 Connection::Next Connection::serve_request() {
@@ -93,6 +128,7 @@ Connection::Next Connection::serve_request() {
   auto encoding = std::optional(ContentEncoding::identity);
   Response response;
   bool turned_away = false;
+  if (!refusal) refusal = refuse_place(request, head.has_body());
   if (!refusal && head.has_body()) {
     if (auto answer = refuse_head(request)) {
       response = std::move(*answer);
@@ -103,17 +139,18 @@ Connection::Next Connection::serve_request() {
     encoding = parse_content_encoding(header(request, "Content-Encoding"));
     if (encoding) {
       refusal = read_body(stream_, head, context_.limits, *share, request.body);
+      request.received_bytes = request.body.size();
     } else {
       refusal = Refusal{415, kUnsupportedMediaType, "Content-Encoding must be gzip, zstd or identity"};
     }
   }
   if (!refusal && !turned_away) response = work(request, *encoding, head.has_body(), refusal);
-  if (refusal) response = refusal_response(*refusal);
+  if (refusal) response = context_.refuse(*refusal);
   // A client that reads its answer slowly must not hold the memory of its body meanwhile.
-  request.body = std::string();
+  if (request.body.capacity() > kKeptBodyBytes) request.body = request.body.substr(0, kKeptBodyBytes);
   share.reset();
 
-  const bool close = refusal || turned_away || !head.keep_alive || context_.registry.draining();
+  const bool close = refusal || turned_away || !head.keep_alive || use_ == Use::urgent || context_.registry.draining();
   const BodyFraming framing = head.takes_chunks ? BodyFraming::chunked : BodyFraming::until_close;
   const bool sent = response.rest ? stream(request, response, framing, close) : send(request, response, close);
   if (context_.hooks.observe) {
@@ -136,7 +173,9 @@ std::optional<Response> Connection::refuse_head(const Request& request) {
 }
 
 bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
-  const Clock::time_point deadline = Clock::now() + context_.limits.read_timeout;
+  const auto patience = context_.limits.read_timeout;
+  const Clock::time_point deadline =
+      Clock::now() + (use_ == Use::urgent ? std::min(patience, kUrgentPatience) : patience);
   HeadScanner scanner;
   for (;;) {
     const std::string_view buffered = stream_.buffered();
@@ -176,9 +215,9 @@ Response Connection::work(Request& request, ContentEncoding encoding, bool has_b
   entry_.begin_work();
   Response response;
   try {
-    const bool urgent = !has_body && context_.hooks.urgent && context_.hooks.urgent(request);
+    const bool urgent = is_urgent(request, has_body);
     const auto slot = urgent ? std::nullopt : context_.work.enter(request.disconnected);
-    response = urgent || slot ? work_in_slot(request, encoding, refusal) : refusal_response(overloaded());
+    response = urgent || slot ? work_in_slot(request, encoding, refusal) : context_.refuse(overloaded());
   } catch (const std::exception& error) {
     response = fail(request, error.what());
   } catch (...) {
@@ -212,6 +251,7 @@ Response Connection::work_in_slot(Request& request, ContentEncoding encoding, st
     }
     request.body = std::move(decoded);
   }
+  request.body_bytes = request.body.size();
   Response response = context_.hooks.handle(request);
   if (response.status < 200 || response.status > 599) throw std::out_of_range("a handler's status must be 200 to 599");
   if (!response.rest) compress_response(response, header(request, "Accept-Encoding"));
@@ -234,7 +274,7 @@ bool Connection::stream(const Request& request, Response& response, BodyFraming 
   const auto turn = context_.streams.enter(request.disconnected);
   entry_.end_work();
   if (!turn) {
-    response = refusal_response(overloaded());
+    response = context_.refuse(overloaded());
     return send(request, response, close);
   }
   const ContentEncoding encoding = announce_encoding(response, header(request, "Accept-Encoding"));
@@ -255,6 +295,7 @@ bool Connection::stream(const Request& request, Response& response, BodyFraming 
     while (more && wire.empty()) whole = next_piece(request, body, wire, more);
   }
   response.points = source->points();
+  request.storage.time += source->storage_time();
   return whole;
 }
 

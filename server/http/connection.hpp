@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,9 @@ namespace luminate::server::http {
 struct ServerContext {
   ServerContext(HttpLimits limits, HttpServer::Hooks hooks);
 
+  /// A refusal as the client gets it.
+  Response refuse(const Refusal& refusal);
+
   const HttpLimits limits;
   const HttpServer::Hooks hooks;
   RequestIds ids;
@@ -29,12 +33,20 @@ struct ServerContext {
   WorkGate work;
   WorkGate streams;  ///< Answers that are made while they are sent; without a slot of `work` meanwhile.
   BodyBudget bodies;
+
+ private:
+  std::atomic<unsigned> refused_{0};
 };
 
 /// One client's connection: reads requests, has them handled and answers, one after another. Used by one thread.
 class Connection {
  public:
-  Connection(ServerContext& context, std::unique_ptr<Channel> channel, std::string remote_address);
+  enum class Use {
+    any,
+    urgent,  ///< It has a place of the reserve: one request that is urgent and comes soon, or 503.
+  };
+
+  Connection(ServerContext& context, std::unique_ptr<Channel> channel, std::string remote_address, Use use = Use::any);
 
   /// Returns when the connection is over.
   void serve();
@@ -42,8 +54,11 @@ class Connection {
  private:
   enum class Next { another_request, linger, close };
 
-  bool wait_for_request(std::chrono::milliseconds timeout);
+  bool wait_for_request(std::chrono::milliseconds timeout, bool is_first);
   Next serve_request();
+  /// Why there is no place for a request that has come, if there is none.
+  std::optional<Refusal> refuse_place(const Request& request, bool has_body) const;
+  bool is_urgent(const Request& request, bool has_body) const;
   /// @returns false when the client left without a request; nobody waits for an answer then.
   bool read_head(RequestHead& head, std::optional<Refusal>& refusal);
   /// The answer to a request whose body need not be read, if it is one.
@@ -61,9 +76,9 @@ class Connection {
   ConnectionStream stream_;
   ConnectionRegistry::Entry entry_;  // Dies before the stream, which owns the socket.
   const std::string remote_address_;
+  const Use use_;
 };
 
-/// A refusal as the client gets it.
-Response refusal_response(const Refusal& refusal);
+Refusal too_many_connections();
 
 }  // namespace luminate::server::http

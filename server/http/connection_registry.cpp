@@ -79,17 +79,20 @@ void ConnectionRegistry::begin_drain(Clock::time_point deadline) {
   [[maybe_unused]] const auto written = ::write(drain_event_, &one, sizeof one);
 }
 
-void ConnectionRegistry::drain() {
+std::size_t ConnectionRegistry::drain() {
   std::unique_lock lock(mutex_);
   while (!entries_.empty() && Clock::now() < deadline_) {
     const Clock::time_point deadline = deadline_;  // Waiting looks at it unlocked, while another stop() may move it.
     changed_.wait_until(lock, deadline);
   }
+  std::size_t cut = 0;
   for (Entry* entry : entries_) {
+    if (entry->in_request_.load(std::memory_order_relaxed)) ++cut;
     entry->gone_.request_stop();
     ::shutdown(entry->descriptor_, SHUT_RDWR);
   }
   changed_.wait(lock, [&] { return entries_.empty(); });
+  return cut;
 }
 
 }  // namespace luminate::server::http

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
@@ -23,6 +24,9 @@ class ConnectionRegistry {
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
+    /// Around a request, from its first byte to the last of its answer.
+    void begin_request() { in_request_.store(true, std::memory_order_relaxed); }
+    void end_request() { in_request_.store(false, std::memory_order_relaxed); }
     /// Around the work on a request: only then is the client watched.
     void begin_work() { working_since_.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed); }
     void end_work() { working_since_.store(kNotWorking, std::memory_order_relaxed); }
@@ -36,6 +40,7 @@ class ConnectionRegistry {
     ConnectionRegistry& registry_;
     const int descriptor_;
     std::stop_source gone_;
+    std::atomic<bool> in_request_{false};
     std::atomic<Clock::rep> working_since_{kNotWorking};
   };
 
@@ -55,8 +60,9 @@ class ConnectionRegistry {
   /// Becomes readable, and stays so, when draining begins.
   int drain_event() const { return drain_event_; }
 
-  /// Waits for all connections to end; past the deadline cuts them, and asks their handlers to stop.
-  void drain();
+  /// Waits for all connections to end; past the deadline cuts them, and asks their handlers to stop. @returns how many
+  /// were cut off in the middle of a request.
+  std::size_t drain();
 
  private:
   void look_for_the_gone();

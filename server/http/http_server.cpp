@@ -18,8 +18,8 @@ namespace {
 /// A connection and its place under the caps, which is free again after the connection ended.
 struct Admitted {
   Admitted(ConnectionGate::Pass given_pass, ServerContext& context, std::unique_ptr<TcpChannel> channel,
-           std::string address)
-      : pass(std::move(given_pass)), connection(context, std::move(channel), std::move(address)) {}
+           std::string address, Connection::Use use)
+      : pass(std::move(given_pass)), connection(context, std::move(channel), std::move(address), use) {}
 
   ConnectionGate::Pass pass;
   Connection connection;
@@ -32,21 +32,27 @@ class HttpServer::Impl {
   Impl(HttpLimits limits, Hooks hooks)
       : context_(limits, std::move(hooks)),
         gate_(limits.max_connections, limits.max_connections_per_address),
+        reserve_(limits.reserved_connections, (limits.reserved_connections + 1) / 2),
         acceptor_([this](int socket) { accept(socket); }) {}
 
   std::uint16_t bind(const std::string& host, std::uint16_t port) { return acceptor_.bind(host, port); }
 
-  void run() {
+  void adopt(int listening) { acceptor_.adopt(listening); }
+
+  std::size_t run() {
     std::jthread watcher([this](const std::stop_token& stop) { context_.registry.watch(stop); });
     acceptor_.run();
-    context_.registry.drain();
+    const std::size_t cut = context_.registry.drain();
     threads_.join();
+    return cut;
   }
 
   void stop(std::chrono::milliseconds drain_timeout) {
     context_.registry.begin_drain(Clock::now() + drain_timeout);
     acceptor_.stop();
   }
+
+  Stall stall() const { return {acceptor_.unseen(), context_.work.stuck()}; }
 
  private:
   /// On the accepting thread: must neither block nor throw.
@@ -55,9 +61,13 @@ class HttpServer::Impl {
     try {
       channel = std::make_unique<TcpChannel>(socket);
       std::string address = channel->remote_address();
-      if (auto pass = gate_.admit(address)) {
+      auto place = gate_.admit(address);
+      const auto use = place ? Connection::Use::any : Connection::Use::urgent;
+      auto pass = place ? std::move(place) : reserve_.admit(address);
+      if (pass) {
         // Made here and not by its thread, so that a drain that begins now knows of it.
-        auto admitted = std::make_shared<Admitted>(std::move(*pass), context_, std::move(channel), std::move(address));
+        auto admitted =
+            std::make_shared<Admitted>(std::move(*pass), context_, std::move(channel), std::move(address), use);
         threads_.run([admitted] { serve(admitted->connection); });
         return;
       }
@@ -80,7 +90,7 @@ class HttpServer::Impl {
     Request request;
     request.remote_address = std::move(address);
     request.id = context_.ids.next();
-    const Response response = refusal_response({503, kOverloaded, "too many connections; try again later"});
+    const Response response = context_.refuse(too_many_connections());
     const std::string bytes = response_head(response, request.id, true) + response.body;
     channel.send(bytes.data(), bytes.size());
     channel.finish_sending();
@@ -92,6 +102,7 @@ class HttpServer::Impl {
 
   ServerContext context_;
   ConnectionGate gate_;
+  ConnectionGate reserve_;  ///< For those whom gate_ has no place for.
   WorkerThreads threads_;
   Acceptor acceptor_;
 };
@@ -104,8 +115,16 @@ std::uint16_t HttpServer::bind(const std::string& host, std::uint16_t port) {
   return impl_->bind(host, port);
 }
 
-void HttpServer::run() {
-  impl_->run();
+void HttpServer::adopt(int listening) {
+  impl_->adopt(listening);
+}
+
+std::size_t HttpServer::run() {
+  return impl_->run();
+}
+
+HttpServer::Stall HttpServer::stall() const {
+  return impl_->stall();
 }
 
 void HttpServer::stop(std::chrono::milliseconds drain_timeout) {

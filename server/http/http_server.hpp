@@ -18,6 +18,8 @@ namespace luminate::server::http {
 struct HttpLimits {
   std::size_t max_connections = 512;
   std::size_t max_connections_per_address = 256;
+  /// Beyond both, at once, for one urgent request each, and half of them for one address: others get 503 there.
+  std::size_t reserved_connections = 16;
   std::size_t max_header_bytes = 16 * 1024;  ///< Request line and all headers.
   std::size_t max_headers = 64;
   std::size_t max_target_bytes = 8 * 1024;
@@ -51,8 +53,8 @@ class HttpServer {
   using Handler = std::function<Response(const Request&)>;
   /// Sees every answered request, with how long it took; for logs and metrics. The answers of the transport itself are
   /// among them: then the request holds what was understood of it, perhaps only `id` and `remote_address`. The time
-  /// runs from the complete head to the last byte sent. The request's body is gone by then,
-  /// the response's may be compressed. Must not throw.
+  /// runs from the complete head to the last byte sent. Of the request's body the first kKeptBodyBytes are left by
+  /// then; the response's may be compressed. Must not throw.
   using Observer = std::function<void(const Request&, const Response&, std::chrono::microseconds)>;
   /// Sees the head of a request with a body before the body is read: an answer turns it away, and ends the connection,
   /// so that nobody makes the server receive and decompress what it will refuse. The handler still decides for itself.
@@ -77,10 +79,21 @@ class HttpServer {
   /// @returns the port bound to: `port`, or a free one for 0. @throws std::system_error, the message names host:port.
   std::uint16_t bind(const std::string& host, std::uint16_t port);
 
+  /// Serves on a socket that listens already, instead of bind() or in addition. What nobody accepted when the server
+  /// stops is left to those who hold the socket too.
+  void adopt(int listening);
+
   /// Serves until stop(), once. Then finishes the requests that are being handled and answers them, for at most
   /// `drain_timeout`, and returns. What is left after that is cut off and its handlers are asked to stop
-  /// (Request::disconnected); run() still waits for them to return.
-  void run();
+  /// (Request::disconnected); run() still waits for them to return. @returns how many requests were cut off.
+  std::size_t run();
+
+  /// For how long nothing has moved where something always should.
+  struct Stall {
+    std::chrono::milliseconds accepting{};  ///< The thread that accepts has not been seen; a second or so is usual.
+    std::chrono::milliseconds working{};    ///< All work slots have been taken, and none was given back.
+  };
+  Stall stall() const;
 
   /// Stops accepting, lets run() drain and return; before run(), makes it return at once. Idle connections are closed.
   /// Safe from any thread, and more than once: the earliest end of a drain counts. Not from a signal handler.

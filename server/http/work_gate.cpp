@@ -9,7 +9,7 @@ WorkGate::Slot::~Slot() {
 std::optional<WorkGate::Slot> WorkGate::enter(const std::stop_token& gone) {
   std::unique_lock lock(mutex_);
   if (free_ > 0) {
-    --free_;
+    if (--free_ == 0) moved_ = Clock::now();
     return Slot(*this);
   }
   if (waiters_.size() >= max_waiting_) return std::nullopt;
@@ -30,11 +30,18 @@ void WorkGate::leave() {
     ++free_;
     return;
   }
+  moved_ = Clock::now();
   // The slot passes straight to who waited longest; a newcomer cannot snatch it in between.
   const auto first = waiters_.begin();
   granted_.splice(granted_.end(), waiters_, first);
   first->granted = true;
   first->ready.notify_one();
+}
+
+std::chrono::milliseconds WorkGate::stuck() const {
+  const std::lock_guard lock(mutex_);
+  if (free_ > 0) return std::chrono::milliseconds(0);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - moved_);
 }
 
 }  // namespace luminate::server::http

@@ -35,6 +35,9 @@ class WorkGate {
   /// Waits for a slot. @returns nothing when too many wait already, it took too long, or `gone` was asked to stop.
   std::optional<Slot> enter(const std::stop_token& gone);
 
+  /// For how long all slots have been taken without one being given back; nothing while one is free.
+  std::chrono::milliseconds stuck() const;
+
  private:
   struct Waiter {
     std::condition_variable_any ready;
@@ -43,10 +46,13 @@ class WorkGate {
 
   void leave();
 
-  std::mutex mutex_;
+  using Clock = std::chrono::steady_clock;
+
+  mutable std::mutex mutex_;
   std::size_t free_;           // Guarded by mutex_.
   std::list<Waiter> waiters_;  // Guarded by mutex_.
   std::list<Waiter> granted_;  // Guarded by mutex_: have a slot, and have not woken up yet.
+  Clock::time_point moved_{};  // Guarded by mutex_: when the last slot was taken, or one changed hands since.
   const std::size_t max_waiting_;
   const std::chrono::milliseconds max_wait_;
 };

@@ -131,6 +131,7 @@ TEST(ManyConnections, AKeptConnectionServesManyRequests) {
 }
 
 void expect_cap(HttpLimits limits, int cap) {
+  limits.reserved_connections = 0;
   TestServer server(limits);
   std::vector<RawClient> clients;
   for (int i = 0; i < cap; ++i) {
@@ -160,6 +161,57 @@ TEST(ManyConnections, AreCappedByAddress) {
   HttpLimits limits;
   limits.max_connections_per_address = 2;
   expect_cap(limits, 2);
+}
+
+/// A server that has no place left but its reserve, of which an address gets half.
+struct FullHouse {
+  static HttpLimits limits(std::size_t reserved) {
+    HttpLimits limits;
+    limits.max_connections = 1;
+    limits.reserved_connections = reserved;
+    return limits;
+  }
+  static HttpServer::Hooks hooks() {
+    HttpServer::Hooks hooks{&TestServer::echo};
+    hooks.urgent = [](const Request& request) { return request.path == "/health"; };
+    return hooks;
+  }
+
+  explicit FullHouse(std::size_t reserved = 2) : server(limits(reserved), hooks()), guest(server.connect()) {
+    EXPECT_EQ(guest.ask(get("/")).value_or(RawResponse{}).status, 200);
+  }
+
+  TestServer server;
+  RawClient guest;
+};
+
+TEST(FullOfConnections, AnswersWhatIsUrgentOnceAConnection) {
+  FullHouse house(10);
+  for (int i = 0; i < 5; ++i) {
+    RawClient supervisor = house.server.connect();
+    const RawResponse answer = supervisor.ask(get("/health")).value_or(RawResponse{});
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.header("Connection"), "close");
+    EXPECT_TRUE(supervisor.sees_end());
+  }
+}
+
+TEST(FullOfConnections, TurnsOthersAwayWithTheirOwnAnswer) {
+  FullHouse house;
+  RawClient late = house.server.connect();
+  const RawResponse answer = late.ask(get("/", "X-Request-Id: mine\r\n")).value_or(RawResponse{});
+  expect_refused(answer, 503, "OVERLOADED");
+  EXPECT_EQ(answer.header("X-Request-Id"), "mine");
+  EXPECT_NE(answer.header("Retry-After"), "");
+}
+
+TEST(FullOfConnections, GivesNobodyTheWholeReserve) {
+  FullHouse house(1);
+  RawClient silent = house.server.connect();  // Takes what one address may.
+  RawClient late = house.server.connect();
+  expect_refused(late.receive().value_or(RawResponse{}), 503, "OVERLOADED");
+  // It says nothing, and has to go long before an ordinary connection would.
+  EXPECT_TRUE(silent.sees_end());
 }
 
 }  // namespace

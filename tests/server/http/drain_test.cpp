@@ -3,6 +3,8 @@
 #include <condition_variable>
 #include <latch>
 #include <mutex>
+#include <thread>
+#include <vector>
 
 #include "tests/server/http/test_server.hpp"
 
@@ -43,6 +45,52 @@ TEST(Drain, AnswersWhatIsInFlightAndClosesWhatIsIdle) {
   server.stop(RawClient::kPatience);
 }
 
+TEST(Drain, AnswersWhoConnectedBeforeItBegan) {
+  HttpLimits limits;
+  limits.linger_timeout = milliseconds(20);  // These clients look at their answers later.
+  HttpServer server(limits, {&TestServer::echo});
+  const std::uint16_t port = server.bind("127.0.0.1", 0);
+  std::vector<RawClient> waiting;
+  for (int i = 0; i < 20; ++i) {
+    waiting.emplace_back(port);
+    waiting.back().send(get("/"));
+  }
+  server.stop(RawClient::kPatience);
+  EXPECT_EQ(server.run(), 0U) << "none was cut off";
+  for (RawClient& client : waiting) {
+    const RawResponse answer = client.receive().value_or(RawResponse{});
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.header("Connection"), "close");
+  }
+  EXPECT_FALSE(RawClient(port).connected());
+}
+
+TEST(Drain, LeavesASocketThatIsSharedToTheOthersWhoHoldIt) {
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(listening, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listening, 16), 0);
+  ASSERT_EQ(::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const std::uint16_t port = ntohs(address.sin_port);
+  const auto serve_one = [&](RawClient& client) {
+    HttpServer server({}, {&TestServer::echo});
+    server.adopt(::dup(listening));
+    std::thread thread([&] { server.run(); });
+    EXPECT_EQ(client.ask(get("/")).value_or(RawResponse{}).status, 200);
+    server.stop(RawClient::kPatience);
+    thread.join();
+  };
+  RawClient first(port);
+  serve_one(first);
+  RawClient between(port);
+  ASSERT_TRUE(between.connected());
+  serve_one(between);
+  ::close(listening);
+}
+
 TEST(Drain, CutsWhatTakesTooLong) {
   std::latch entered(1);
   TestServer server({}, {[&](const Request& request) {
@@ -63,6 +111,25 @@ TEST(Drain, CutsWhatTakesTooLong) {
   server.stop(milliseconds(50));
   EXPECT_LT(std::chrono::steady_clock::now() - start, RawClient::kPatience);
   EXPECT_TRUE(working.sees_end());
+}
+
+TEST(Drain, CountsTheRequestsThatItCutsOff) {
+  std::latch entered(1);
+  HttpServer server({}, {[&](const Request& request) {
+                      entered.count_down();
+                      while (!request.disconnected.stop_requested()) std::this_thread::yield();
+                      return Response{};
+                    }});
+  const std::uint16_t port = server.bind("127.0.0.1", 0);
+  std::size_t cut = 0;
+  std::thread thread([&] { cut = server.run(); });
+  RawClient working(port);
+  RawClient idle(port);
+  working.send(get("/"));
+  entered.wait();
+  server.stop(milliseconds(10));
+  thread.join();
+  EXPECT_EQ(cut, 1U);
 }
 
 TEST(Drain, AShorterStopOverrulesALongerOne) {

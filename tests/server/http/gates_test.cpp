@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -88,6 +89,18 @@ TEST(WorkerThreads, RunAllJobsAtOnce) {
   }
   threads.join();
   EXPECT_EQ(running, 20);
+}
+
+TEST(WorkGate, IsStuckWhileNoSlotComesBack) {
+  WorkGate gate(1, 0, std::chrono::milliseconds(0));
+  EXPECT_EQ(gate.stuck().count(), 0);
+  {
+    const auto slot = gate.enter({});
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (gate.stuck().count() == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_GT(gate.stuck().count(), 0);
+  }
+  EXPECT_EQ(gate.stuck().count(), 0);
 }
 
 }  // namespace

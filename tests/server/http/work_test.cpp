@@ -3,6 +3,8 @@
 #include <condition_variable>
 #include <latch>
 #include <mutex>
+#include <set>
+#include <string>
 
 #include "tests/server/http/test_server.hpp"
 
@@ -52,6 +54,18 @@ TEST(Work, IsRefusedWhenSaturatedButUrgentRequestsAreNot) {
   blocking.release.count_down();
   EXPECT_EQ(working.receive().value_or(RawResponse{}).status, 200);
   EXPECT_EQ(other.ask(get("/")).value_or(RawResponse{}).status, 200);
+}
+
+TEST(Work, ThatIsRefusedComesAgainAtDifferentTimes) {
+  Blocking blocking;
+  TestServer server(one_worker(0), blocking.hooks());
+  RawClient working = server.connect();
+  working.send(get("/block"));
+  blocking.entered.wait();
+  std::set<std::string> seconds;
+  for (int i = 0; i < 8; ++i) seconds.insert(ask(server, get("/")).header("Retry-After"));
+  EXPECT_EQ(seconds, (std::set<std::string>{"1", "2", "3", "4"}));
+  blocking.release.count_down();
 }
 
 TEST(Work, WaitsItsTurn) {

@@ -15,12 +15,33 @@
 
 namespace luminate::server {
 
-ServerProcess::ServerProcess(const std::vector<std::string>& arguments) {
+namespace {
+
+constexpr int kFirstSocket = 3;  // SD_LISTEN_FDS_START
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> list;
+  for (std::string& word : words) list.push_back(word.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+}  // namespace
+
+ServerProcess::ServerProcess(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
   std::vector<std::string> words{LUMINATE_SERVER};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  std::vector<std::string> environment = surroundings.environment;
+  if (!surroundings.sockets.empty()) {
+    // The process itself has to be named, and a shell that becomes the server is the same process.
+    words.insert(words.begin(), {"/bin/sh", "-c", "LISTEN_PID=$$ exec \"$@\"", "sh"});
+    environment.push_back("LISTEN_FDS=" + std::to_string(surroundings.sockets.size()));
+  }
+  std::vector<char*> argv = pointers(words);
+  std::vector<char*> variables = pointers(environment);
+  variables.pop_back();
+  for (char** inherited = environ; *inherited != nullptr; ++inherited) variables.push_back(*inherited);
+  variables.push_back(nullptr);
 
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
@@ -28,7 +49,14 @@ ServerProcess::ServerProcess(const std::vector<std::string>& arguments) {
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-  if (::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ) != 0) pid_ = -1;
+  // Copied out of the way first: one of them may be where another has to go.
+  std::vector<int> copies;
+  for (const int socket : surroundings.sockets) copies.push_back(::fcntl(socket, F_DUPFD_CLOEXEC, 100));
+  for (std::size_t i = 0; i < copies.size(); ++i) {
+    ::posix_spawn_file_actions_adddup2(&actions, copies[i], kFirstSocket + static_cast<int>(i));
+  }
+  if (::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), variables.data()) != 0) pid_ = -1;
+  for (const int copy : copies) ::close(copy);
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   pipe_ = ends[0];

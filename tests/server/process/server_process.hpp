@@ -12,7 +12,14 @@ namespace luminate::server {
 /// Killed and waited for at the end, unless it ended by itself.
 class ServerProcess {
  public:
-  explicit ServerProcess(const std::vector<std::string>& arguments);
+  /// What it finds around it.
+  struct Surroundings {
+    std::vector<std::string> environment{};  ///< "NAME=value", beside what the test itself has.
+    std::vector<int> sockets{};              ///< Handed over as a service manager does. Still the test's, too.
+  };
+
+  explicit ServerProcess(const std::vector<std::string>& arguments) : ServerProcess(arguments, {}) {}
+  ServerProcess(const std::vector<std::string>& arguments, const Surroundings& surroundings);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
