@@ -21,7 +21,8 @@ void set_url(Config& config, const Option& option, std::string_view value) {
 constexpr std::array kOptions{
     Option{"storage.url", "sqlite:./luminate.db",
            "the store: sqlite:PATH, postgresql://USER@HOST/DATABASE, or memory: (gone when the server ends)",
-           "--storage-url", set_url, [](const Config& config, const Option&) { return config.storage_url; }},
+           "--storage-url", set_url, [](const Config& config, const Option&) { return config.storage_url; },
+           Option::Kind::plain, "URL"},
 };
 
 }  // namespace
