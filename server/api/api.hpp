@@ -12,9 +12,11 @@
 #include <variant>
 
 #include "server/api/access.hpp"
+#include "server/api/admitted.hpp"
 #include "server/api/health_probe.hpp"
 #include "server/api/router.hpp"
 #include "server/http/message.hpp"
+#include "server/limits/tenant_limiter.hpp"
 
 namespace luminate::server::api {
 
@@ -33,6 +35,7 @@ class Api {
   struct Hooks {
     Report report{};
     Reload reload{};
+    limits::TenantLimiter* limiter = nullptr;  ///< Null: nobody has limits. Outlives the Api and its admissions.
   };
 
   explicit Api(Hooks hooks, AccessControl access = {});
@@ -42,11 +45,13 @@ class Api {
   /// From now on /readyz and /startupz say 503, so that nobody sends more; requests that come are still answered.
   void stop() noexcept;
 
-  /// Never throws but for lack of memory.
-  http::Response handle(const http::Request& request) const;
+  /// Lets a request in by its head alone: it gets an admission, whereby handle() knows it again. Or the answer that
+  /// turns it away: no such path, no token that allows it, a limit of its tenant.
+  std::optional<http::Response> admit(http::Request& head) const;
 
-  /// The answer to a request that may not do what it asks for, from its head alone; handle() would answer it the same.
-  std::optional<http::Response> refuse(const http::Request& head) const;
+  /// Never throws but for lack of memory. A request that admit() has not seen is let in or turned away here, and held
+  /// against its tenant's limits only until this returns.
+  http::Response handle(const http::Request& request) const;
 
   /// Requests that must be answered however busy the server is: those of supervisors.
   static bool is_urgent(const http::Request& request) noexcept;
@@ -60,8 +65,9 @@ class Api {
   using SelfHandler = http::Response (Api::*)(const http::Request&) const;
 
   Router make_router() const;
-  http::Response call(const Router::Match& match, const http::Request& request) const;
-  std::variant<Grant, http::Response> admit(const Router::Match& match, const http::Request& request) const;
+  std::variant<Admitted, http::Response> let_in(const http::Request& request) const;
+  std::variant<Admitted, http::Response> let_in(const http::Request& request, Router::Match match) const;
+  http::Response call(const http::Request& request, Admitted& admitted) const;
   http::Response answer_alive(const http::Request& request) const;
   http::Response answer_health(const http::Request& request) const;
   http::Response answer_openapi(const http::Request& request) const;
