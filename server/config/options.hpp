@@ -29,6 +29,8 @@ struct Option {
   /// The current value, as set() would take it.
   std::string (*get)(const Config&, const Option&);
   Kind kind = Kind::plain;
+  /// What the flag's value is called, "PORT", or the choices that there are, "text|json".
+  std::string_view value_name = "VALUE";
   std::span<const std::string_view> item_keys{};
 
   std::string_view section() const { return name.substr(0, name.find('.')); }
