@@ -12,11 +12,13 @@
 #include <variant>
 
 #include "server/api/access.hpp"
+#include "server/api/admitted.hpp"
 #include "server/api/backup_runner.hpp"
 #include "server/api/health_probe.hpp"
 #include "server/api/query_registry.hpp"
 #include "server/api/router.hpp"
 #include "server/http/message.hpp"
+#include "server/limits/tenant_limiter.hpp"
 
 namespace luminate::server::api {
 
@@ -36,6 +38,7 @@ class Api {
     Report report{};
     Reload reload{};
     std::string backup_directory{};  ///< Where backups by request go; empty: there are none.
+    limits::TenantLimiter* limiter = nullptr;  ///< Null: nobody has limits. Outlives the Api and its admissions.
   };
 
   explicit Api(Hooks hooks, AccessControl access = {});
@@ -46,11 +49,13 @@ class Api {
   /// backup that runs is given up.
   void stop() noexcept;
 
-  /// Never throws but for lack of memory.
-  http::Response handle(const http::Request& request) const;
+  /// Lets a request in by its head alone: it gets an admission, whereby handle() knows it again. Or the answer that
+  /// turns it away: no such path, no token that allows it, a limit of its tenant.
+  std::optional<http::Response> admit(http::Request& head) const;
 
-  /// The answer to a request that may not do what it asks for, from its head alone; handle() would answer it the same.
-  std::optional<http::Response> refuse(const http::Request& head) const;
+  /// Never throws but for lack of memory. A request that admit() has not seen is let in or turned away here, and held
+  /// against its tenant's limits only until this returns.
+  http::Response handle(const http::Request& request) const;
 
   /// Requests that must be answered however busy the server is: those of supervisors.
   static bool is_urgent(const http::Request& request) noexcept;
@@ -64,8 +69,9 @@ class Api {
   using SelfHandler = http::Response (Api::*)(const http::Request&) const;
 
   Router make_router() const;
-  http::Response call(const Router::Match& match, const http::Request& request) const;
-  std::variant<Grant, http::Response> admit(const Router::Match& match, const http::Request& request) const;
+  std::variant<Admitted, http::Response> let_in(const http::Request& request) const;
+  std::variant<Admitted, http::Response> let_in(const http::Request& request, Router::Match match) const;
+  http::Response call(const http::Request& request, Admitted& admitted) const;
   http::Response answer_alive(const http::Request& request) const;
   http::Response answer_health(const http::Request& request) const;
   http::Response answer_openapi(const http::Request& request) const;
