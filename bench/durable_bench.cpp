@@ -4,12 +4,9 @@
 //     build/release/bench/durable_bench [--points 1000] [--record 1]
 //
 // The three take turns, so that they meet the same disk. --record 1 prints one JSON object.
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -21,41 +18,11 @@
 
 #include "measure.hpp"
 #include "scratch_folder.hpp"
+#include "synced_file.hpp"
 
 namespace {
 
 using namespace luminate::bench;
-
-/// The least that anything durable costs: one page of a file that is there already, and fdatasync.
-class SyncedFile {
- public:
-  explicit SyncedFile(const std::string& path) : file_(::open(path.c_str(), O_CREAT | O_WRONLY, 0600)) {
-    for (std::size_t page = 0; page < kPages; ++page) write(page);
-    ::fsync(file_);
-  }
-  ~SyncedFile() { ::close(file_); }
-  SyncedFile(const SyncedFile&) = delete;
-  SyncedFile& operator=(const SyncedFile&) = delete;
-
-  void write_and_sync() {
-    write(next_++ % kPages);
-    if (::fdatasync(file_) != 0) throw std::runtime_error("cannot sync a file");
-  }
-
- private:
-  static constexpr std::size_t kPages = 1024;
-
-  void write(std::size_t page) const {
-    const auto offset = static_cast<off_t>(page * page_.size());
-    if (::pwrite(file_, page_.data(), page_.size(), offset) != static_cast<ssize_t>(page_.size())) {
-      throw std::runtime_error("cannot write to the disk");
-    }
-  }
-
-  int file_;
-  std::size_t next_ = 0;
-  std::array<char, 4096> page_{};
-};
 
 class RowTable {
  public:

@@ -5,8 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
+#include <thread>
 
 namespace luminate::bench {
 namespace {
@@ -25,7 +29,46 @@ std::uint16_t read_port(int output) {
   throw std::runtime_error("the server did not start: " + log);
 }
 
+/// As soon as the server listens.
+std::uint16_t read_port(const std::string& log_file, pid_t process) {
+  for (int tries = 0; tries < 2000; ++tries) {
+    std::ifstream file(log_file);
+    const std::string log(std::istreambuf_iterator<char>(file), {});
+    const auto at = log.find(kPort);
+    if (at != std::string::npos && log.find('\n', at) != std::string::npos) {
+      return static_cast<std::uint16_t>(std::stoi(log.substr(at + 7)));
+    }
+    if (::waitpid(process, nullptr, WNOHANG) != 0) throw std::runtime_error("the server did not start: " + log);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  throw std::runtime_error("the server does not come up");
+}
+
 }  // namespace
+
+ServerProcess::ServerProcess(const std::string& program, const std::vector<std::string>& arguments,
+                             const std::string& log_file) {
+  std::vector<std::string> words = {program, "--port", "0", "--log-format", "json"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  const int log = ::open(log_file.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+  process_ = ::fork();
+  if (process_ == 0) {
+    ::dup2(log, STDOUT_FILENO);
+    ::dup2(log, STDERR_FILENO);
+    ::execv(program.c_str(), pointers.data());
+    ::_exit(127);
+  }
+  ::close(log);
+  try {
+    port_ = read_port(log_file, process_);
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
 
 ServerProcess::ServerProcess(const std::string& program, const std::string& url) {
   int pipe_ends[2];

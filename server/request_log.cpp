@@ -5,8 +5,6 @@
 namespace luminate::server {
 namespace {
 
-// A query may be as long as 1 MiB; its beginning says which one it was.
-constexpr std::size_t kMaxQueryShown = 4096;
 constexpr std::size_t kMaxPathShown = 256;
 
 LogLevel level_of(const http::Request& request, const http::Response& response) {
@@ -34,9 +32,11 @@ void log_request(Logger& logger, const config::Config::Logging& settings, const 
               {"route", response.route},
               {"path", path},
               {"status", response.status},
+              {if_any(response.code, "code"), response.code},
               {if_any(response.reason, "reason"), response.reason},
+              {if_any(response.limited, "limit"), response.limited},
               {"duration_ms", duration_ms},
-              {"bytes_in", request.body.size()},
+              {"bytes_in", request.received_bytes},
               {"bytes_out", response.body.size() + response.streamed_bytes},
               {"points", response.points}});
   if (settings.slow_query && duration >= *settings.slow_query && response.route == "/api/v1/query") {
@@ -45,7 +45,7 @@ void log_request(Logger& logger, const config::Config::Logging& settings, const 
                 {if_any(response.tenant, "tenant"), response.tenant},
                 {"duration_ms", duration_ms},
                 {"points", response.points},
-                {"query", std::string_view(request.body).substr(0, kMaxQueryShown)}});
+                {"query", std::string_view(request.body)}});
   }
 }
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace luminate {
 
@@ -39,9 +40,20 @@ struct WriteLimits {
   std::size_t max_series_cache_bytes = 67'108'864;
 };
 
-/// What holds for metrics that no policy of Store::set_retention() fits, and when old samples are looked for.
+/// How long samples of some metrics are kept.
+struct RetentionPolicy {
+  std::string pattern{};             ///< Metrics it is for: a name in which `*` stands for any text, such as "debug_*".
+  std::chrono::milliseconds keep{};  ///< Older samples go. Zero: none ever do.
+  friend bool operator==(const RetentionPolicy&, const RetentionPolicy&) = default;
+};
+
+/// What holds for metrics of every tenant, unless a policy of Store::set_retention() says otherwise, and when old
+/// samples are looked for.
 struct RetentionLimits {
-  std::chrono::milliseconds default_retention{0};  ///< Older samples go. Zero: none ever do.
+  std::chrono::milliseconds default_retention{0};  ///< Of what no policy fits: older samples go. Zero: none ever do.
+  /// Hold for every tenant, where it has no policy of its own that fits with a pattern as long or longer. Checked when
+  /// the store is opened; in text: "debug_* 7d, audit_* off".
+  std::vector<RetentionPolicy> policies{};
   /// Between two clean-ups, the first of which comes a minute after opening. They take whole segments, and rewrite one
   /// once half of it is too old: a sample may stay half as long again, or half a day, after its time.
   std::chrono::milliseconds cleanup_interval = std::chrono::hours(1);

@@ -6,6 +6,7 @@
 #include <luminate/progress.hpp>
 #include <luminate/query.hpp>
 #include <luminate/range_stream.hpp>
+#include <luminate/refusals.hpp>
 #include <luminate/result.hpp>
 
 #include <chrono>
@@ -74,6 +75,14 @@ struct Cardinality {
   std::vector<Value> values{};
 };
 
+/// How much a tenant has.
+struct TenantSeries {
+  std::string tenant{};  ///< "" is the space without a tenant.
+  std::uint64_t metrics = 0;
+  std::uint64_t series = 0;
+  friend bool operator==(const TenantSeries&, const TenantSeries&) = default;
+};
+
 /// What to visit: samples of `metric` that are in the range, of series that match all filters.
 struct Scan {
   std::string metric{};
@@ -99,13 +108,6 @@ struct Health {
   bool healthy = false;
   std::string backend{};  ///< "sqlite", "memory", ...
   std::string status{};   ///< "ok", or what is wrong, in one line.
-};
-
-/// How long samples of some metrics are kept.
-struct RetentionPolicy {
-  std::string pattern{};             ///< Metrics it is for: a name in which `*` stands for any text, such as "debug_*".
-  std::chrono::milliseconds keep{};  ///< Older samples go. Zero: none ever do.
-  friend bool operator==(const RetentionPolicy&, const RetentionPolicy&) = default;
 };
 
 /// What retention dropped.
@@ -206,6 +208,14 @@ class Store {
   /// The tenants that have data, sorted; "" stands for the space without a tenant. Narrowed to a tenant: none but it.
   std::vector<std::string> tenants() const;
 
+  /// The tenants that have data, at most `limit` of them: those with most series first, equals by name. Answered from
+  /// the catalog: no sample is read. Narrowed to a tenant: none but it.
+  std::vector<TenantSeries> series_by_tenant(std::size_t limit = 1'000) const;
+
+  /// The points that were refused since the store was opened, in this process; narrowed to a tenant: its own. Costs
+  /// writes nothing that refuse none. Asks no storage and waits for none; answers after close() too.
+  Refusals refusals() const;
+
   /// Visits all samples of one moment, in bounded memory and however many they are: no time range is too long and no
   /// limit on results applies. The samples of a series come in the order of time, over one or more visits; the order of
   /// series is not defined. `visit` must not call this store. What it throws ends the scan.
@@ -222,15 +232,18 @@ class Store {
   std::uint64_t remove(const Deletion& deletion);
 
   /// Sets how long this tenant's metrics are kept, durably; a policy of the same pattern is replaced. Of the policies
-  /// that fit a metric the one with the longest pattern holds, the first by letters among equals; of a metric that none
-  /// fits, Options::retention says. Samples go at the next clean-up (Options::retention) or enforce_retention().
+  /// that fit a metric, those of Options::retention among them, the one with the longest pattern holds; among equals
+  /// the tenant's own, then the first by letters. For a metric that none fits, Options::retention has a default.
+  /// Samples go at the next clean-up (Options::retention) or enforce_retention().
   /// @throws Error invalid_request for a pattern that is no metric name with `*` in it, for a time to keep that is
   /// negative or beyond a century, and for one policy more than 1,000.
   void set_retention(const RetentionPolicy& policy);
   /// @returns whether there was such a policy.
   bool remove_retention(std::string_view pattern);
-  /// This tenant's policies, by pattern.
+  /// This tenant's own policies, by pattern.
   std::vector<RetentionPolicy> retention() const;
+  /// Options::retention, as the store was opened: what holds for metrics that no policy of their tenant fits better.
+  const RetentionLimits& retention_limits() const noexcept;
   /// Drops now whatever this tenant's policies let go: every sample older than its metric is kept. Where much is to be
   /// dropped, writes go on in between. @throws Error cancelled; what was dropped until then is.
   RetentionReport enforce_retention(std::stop_token stop = {});

@@ -112,6 +112,10 @@ class Backend {
   /// Those that have metrics, sorted.
   virtual std::vector<std::string> tenants(const model::Call& call) = 0;
 
+  /// As Store::series_by_tenant(): of one tenant, or of all.
+  virtual std::vector<TenantSeries> series_by_tenant(std::optional<std::string_view> tenant, std::size_t limit,
+                                                     const model::Call& call) = 0;
+
   /// Visits samples as Store::scan() documents it.
   virtual void scan(const ScanRequest& request, const ScanVisitor& visit, const model::Call& call) = 0;
 

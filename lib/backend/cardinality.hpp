@@ -24,6 +24,14 @@ inline std::string refusal_of_series(std::string_view metric, const CardinalityL
          " cardinality_limits.max_unique_series_per_metric";
 }
 
+/// The order of Store::series_by_tenant(), and its limit.
+inline void keep_heaviest(std::vector<TenantSeries>& tenants, std::size_t limit) {
+  std::sort(tenants.begin(), tenants.end(), [](const TenantSeries& a, const TenantSeries& b) {
+    return std::tie(b.series, a.tenant) < std::tie(a.series, b.tenant);
+  });
+  if (tenants.size() > limit) tenants.resize(limit);
+}
+
 /// Takes the parts of a cardinality answer one by one, in any order, and keeps the heaviest of each list.
 class CardinalityTally {
  public:

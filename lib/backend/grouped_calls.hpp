@@ -38,42 +38,75 @@ class GroupedCalls {
     Waiting self{.request = &request, .weight = weight};
     std::unique_lock lock(mutex_);
     waiting_.push_back(&self);
-    const auto may_lead = [&] { return processing_ < rules_.parallel && !self.taken && waiting_.front() == &self; };
-    const auto now_or_never = [&] { return self.taken || may_lead(); };
-    if (!wait(self, lock, now_or_never)) {
-      waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &self));
-      return false;
-    }
-    if (self.taken) {
-      self.changed.wait(lock, [&] { return self.done; });
+    if (appoint() == &self) {
+      lead(lock, self, process);
     } else {
-      lead(lock, process);
+      lock.unlock();
+      News news = self.wait(rules_.max_wait);
+      if (news == News::none) {
+        lock.lock();
+        if (!self.taken && !self.appointed) {
+          waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &self));
+          return false;
+        }
+        lock.unlock();
+        news = self.wait(std::chrono::milliseconds::max());
+      }
+      if (news == News::lead) {
+        lock.lock();
+        lead(lock, self, process);
+      }
     }
-    lock.unlock();
     if (self.error) std::rethrow_exception(self.error);
     return true;
   }
 
  private:
+  enum class News { none, lead, done };
+
+  /// Told by a lock of its own: those of a group wake up together, and must not queue for the one that newcomers need.
   struct Waiting {
     Request* request;
     std::size_t weight;
-    bool taken = false;  ///< Into the group that is being processed.
-    bool done = false;
-    std::exception_ptr error{};
+    // Guarded by mutex_ of GroupedCalls. Whoever has either is told something, so that it stays until then.
+    bool taken = false;      ///< Into a group that is being processed.
+    bool appointed = false;  ///< To process the next group.
+
+    std::exception_ptr error{};  ///< Set before it is told that it is done.
+    std::mutex mutex{};
     std::condition_variable changed{};
+    News news = News::none;  // Guarded by mutex.
+
+    void tell(News what) {
+      const std::lock_guard lock(mutex);
+      news = what;
+      changed.notify_one();  // Within the lock: afterwards it may be gone.
+    }
+    News wait(std::chrono::milliseconds at_most) {
+      std::unique_lock lock(mutex);
+      const auto told = [&] { return news != News::none; };
+      if (at_most < std::chrono::hours(24 * 365)) {
+        changed.wait_for(lock, at_most, told);
+      } else {
+        changed.wait(lock, told);  // The clock would overflow.
+      }
+      return news;
+    }
   };
 
-  template <class Condition>
-  bool wait(Waiting& self, std::unique_lock<std::mutex>& lock, const Condition& condition) {
-    // The clock would overflow.
-    if (rules_.max_wait < std::chrono::hours(24 * 365)) return self.changed.wait_for(lock, rules_.max_wait, condition);
-    self.changed.wait(lock, condition);
-    return true;
+  /// @returns who is to process the next group and is to be told so, if it is time for that. @pre mutex_ is held.
+  Waiting* appoint() {
+    if (waiting_.empty() || processing_ >= rules_.parallel || waiting_.front()->appointed) return nullptr;
+    waiting_.front()->appointed = true;
+    return waiting_.front();
   }
 
-  /// @pre the caller's own entry is the first of `waiting_`.
-  void lead(std::unique_lock<std::mutex>& lock, const Process& process) {
+  static void tell(Waiting* leader) {
+    if (leader != nullptr) leader->tell(News::lead);
+  }
+
+  /// @pre `self` is the first of `waiting_`, and `lock` holds mutex_. Returns without it.
+  void lead(std::unique_lock<std::mutex>& lock, Waiting& self, const Process& process) {
     std::vector<Waiting*> group;
     std::vector<Request*> requests;
     try {
@@ -85,26 +118,24 @@ class GroupedCalls {
       }
     } catch (...) {  // Out of memory: nobody may find this entry once its caller is gone.
       waiting_.pop_front();
-      wake_next();
+      tell(appoint());
       throw;
     }
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(group.size()));
     for (Waiting* member : group) member->taken = true;
     ++processing_;
-    wake_next();
+    Waiting* next_leader = appoint();
     lock.unlock();
+    tell(next_leader);
     process_all(group, requests, process);
     lock.lock();
     --processing_;
+    next_leader = appoint();
+    lock.unlock();
+    tell(next_leader);  // First: what it does takes longest.
     for (Waiting* member : group) {
-      member->done = true;
-      member->changed.notify_one();
+      if (member != &self) member->tell(News::done);
     }
-    wake_next();
-  }
-
-  void wake_next() {
-    if (!waiting_.empty() && processing_ < rules_.parallel) waiting_.front()->changed.notify_one();
   }
 
   void process_all(const std::vector<Waiting*>& group, std::span<Request* const> requests, const Process& process) {
@@ -131,8 +162,8 @@ class GroupedCalls {
 
   const Rules rules_;
   std::mutex mutex_;
-  std::deque<Waiting*> waiting_;  // Guarded by mutex_, like processing_ and the members of what it points to.
-  std::size_t processing_ = 0;    ///< Groups.
+  std::deque<Waiting*> waiting_;  // Guarded by mutex_.
+  std::size_t processing_ = 0;    ///< Groups. Guarded by mutex_.
 };
 
 }  // namespace luminate::backend

@@ -1,9 +1,12 @@
 #include "model/retention.hpp"
 
 #include <luminate/error.hpp>
+#include <luminate/query.hpp>
 
+#include <algorithm>
 #include <limits>
-#include <string>
+#include <optional>
+#include <set>
 
 #include "model/names.hpp"
 #include "model/text.hpp"
@@ -69,16 +72,71 @@ bool fits(std::string_view pattern, std::string_view name) {
   return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
-std::chrono::milliseconds keep_of(std::string_view metric, std::span<const RetentionPolicy> policies,
-                                  std::chrono::milliseconds otherwise) {
+std::chrono::milliseconds keep_of(std::string_view metric, std::span<const RetentionPolicy> own,
+                                  const RetentionLimits& limits) {
   const RetentionPolicy* best = nullptr;
-  for (const RetentionPolicy& policy : policies) {
-    if (!fits(policy.pattern, metric)) continue;
+  const auto choose = [&](const RetentionPolicy& policy, bool same_list) {
+    if (!fits(policy.pattern, metric)) return;
     const bool better = best == nullptr || policy.pattern.size() > best->pattern.size() ||
-                        (policy.pattern.size() == best->pattern.size() && policy.pattern < best->pattern);
+                        (same_list && policy.pattern.size() == best->pattern.size() && policy.pattern < best->pattern);
     if (better) best = &policy;
+  };
+  for (const RetentionPolicy& policy : own) choose(policy, true);
+  const RetentionPolicy* const best_own = best;
+  for (const RetentionPolicy& policy : limits.policies) choose(policy, best != best_own);
+  return best != nullptr ? best->keep : limits.default_retention;
+}
+
+std::string to_text(std::span<const RetentionPolicy> policies) {
+  std::string text;
+  for (const RetentionPolicy& policy : policies) {
+    if (!text.empty()) text += ", ";
+    text += policy.pattern + ' ' + (policy.keep.count() == 0 ? "off" : format_duration(policy.keep));
   }
-  return best != nullptr ? best->keep : otherwise;
+  return text;
+}
+
+std::vector<RetentionPolicy> policies_from(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\n";
+  const auto trim = [&](std::string_view part) {
+    part.remove_prefix(std::min(part.size(), part.find_first_not_of(kSpace)));
+    return part.substr(0, part.find_last_not_of(kSpace) + 1);
+  };
+  std::vector<RetentionPolicy> policies;
+  if (trim(text).empty()) return policies;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string_view part = trim(text.substr(begin, end - begin));
+    const std::size_t gap = std::min(part.find_first_of(kSpace), part.size());
+    const std::string_view keep = trim(part.substr(gap));
+    const auto length = keep == "off" ? std::optional(std::chrono::milliseconds(0)) : parse_duration(keep);
+    // "0s" could mean either: keep for ever, or keep nothing.
+    if (!length || (length->count() == 0 && keep != "off")) {
+      throw Error(ErrorCode::invalid_request,
+                  quote(part) +
+                      " is no policy: a pattern of metric names, a space, and a duration, or off for ever, "
+                      "such as debug_* 7d");
+    }
+    policies.push_back({std::string(part.substr(0, gap)), *length});
+    begin = end + 1;
+  }
+  check_policies(policies);
+  return policies;
+}
+
+void check_policies(std::span<const RetentionPolicy> policies) {
+  if (policies.size() > kMaxRetentionPolicies) {
+    throw Error(ErrorCode::invalid_request, "there are " + std::to_string(policies.size()) + " policies, at most " +
+                                                std::to_string(kMaxRetentionPolicies) + " are allowed");
+  }
+  std::set<std::string_view> patterns;
+  for (const RetentionPolicy& policy : policies) {
+    check_retention(policy);
+    if (!patterns.insert(policy.pattern).second) {
+      throw Error(ErrorCode::invalid_request, "there are two policies for " + quote(policy.pattern) + "; keep one",
+                  "pattern");
+    }
+  }
 }
 
 std::int64_t retention_cutoff(std::int64_t now_ms, std::chrono::milliseconds keep) {

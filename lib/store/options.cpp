@@ -6,6 +6,7 @@
 
 #include "model/names.hpp"
 #include "model/nearest.hpp"
+#include "model/retention.hpp"
 #include "model/text.hpp"
 
 namespace luminate {
@@ -99,6 +100,19 @@ void set_default_retention(Options& options, const Setting& setting, std::string
 std::string get_default_retention(const Options& options) {
   const auto keep = options.retention.default_retention;
   return keep == milliseconds(0) ? "off" : format_duration(keep);
+}
+
+void set_policies(Options& options, const Setting& setting, std::string_view value) {
+  try {
+    options.retention.policies = model::policies_from(value);
+  } catch (const Error& error) {
+    const std::string name(setting.key.name);
+    throw Error(ErrorCode::invalid_option, name + ": " + error.what(), name);
+  }
+}
+
+std::string get_policies(const Options& options) {
+  return model::to_text(options.retention.policies);
 }
 
 void set_schema(Options& options, const Setting& setting, std::string_view value) {
@@ -209,6 +223,12 @@ constexpr std::array kSettings{
             static_cast<std::uint64_t>(kCentury.count()),
             set_default_retention,
             get_default_retention},
+    Setting{{"retention.policies", "",
+             "how long metrics of every tenant are kept, by patterns of their names: debug_* 7d, audit_* off"},
+            0,
+            0,
+            set_policies,
+            get_policies},
     duration<&Options::retention, &RetentionLimits::cleanup_interval>(
         {"retention.cleanup_interval", "1h", "time between two searches for samples that are kept no longer"},
         std::chrono::seconds(1), kDay),

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "memory/memory_backend.hpp"
+#include "model/retention.hpp"
 #include "sqlite/sqlite_backend.hpp"
-#include "store/accepted_points.hpp"
 
 #ifdef LUMINATE_POSTGRES
 #include "postgres/postgres_backend.hpp"
@@ -29,6 +29,15 @@ std::unique_ptr<backend::Backend> open_backend(const store::StoreUrl& url, const
   throw Error(ErrorCode::internal, "a store URL of no known kind");
 }
 
+Options checked(Options options) {
+  try {
+    model::check_policies(options.retention.policies);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::invalid_option, std::string("retention.policies: ") + error.what(), "retention.policies");
+  }
+  return options;
+}
+
 void check_size(const Batch& batch, const WriteLimits& limits) {
   if (batch.size() <= limits.max_batch_size) return;
   throw Error(ErrorCode::batch_too_large, "the batch has " + std::to_string(batch.size()) + " points, at most " +
@@ -38,7 +47,7 @@ void check_size(const Batch& batch, const WriteLimits& limits) {
 }  // namespace
 
 Store::Shared::Shared(const store::StoreUrl& url, Options given)
-    : options(std::move(given)),
+    : options(checked(std::move(given))),
       validator(options.points),
       opener(::getpid()),
       backend(open_backend(url, options)),
@@ -71,11 +80,14 @@ void Store::Shared::close_backend() {
   backend.reset();
 }
 
+void Store::Shared::check_process() const {
+  if (::getpid() == opener) return;
+  throw Error(ErrorCode::store_closed,
+              "this process was forked from the one that opened the store; open it again after fork()");
+}
+
 std::shared_lock<std::shared_mutex> Store::Shared::enter() {
-  if (::getpid() != opener) {
-    throw Error(ErrorCode::store_closed,
-                "this process was forked from the one that opened the store; open it again after fork()");
-  }
+  check_process();
   std::shared_lock lock(open_mutex, std::defer_lock);
   if (!closed) lock.lock();
   if (closed) throw Error(ErrorCode::store_closed, "the store is closed");
@@ -97,7 +109,13 @@ WriteReport Store::Shared::write(std::string_view tenant, const Batch& batch) {
   check_size(batch, options.writes);
   store::AcceptedPoints accepted(batch, validator.check(batch, now_ms()));
   if (!accepted.batch().empty()) accepted.refuse(backend->write(tenant, accepted.batch(), model::Call{}).refusals);
-  return std::move(accepted).report();
+  return report(tenant, std::move(accepted));
+}
+
+WriteReport Store::Shared::report(std::string_view tenant, store::AcceptedPoints&& accepted) {
+  WriteReport report = std::move(accepted).report();
+  if (!report.errors.empty()) refusals.add(tenant, report.errors);
+  return report;
 }
 
 WriteReport Store::Shared::write_json(std::string_view tenant, std::string_view json) {
@@ -116,7 +134,7 @@ WriteReport Store::Shared::write_json(std::string_view tenant, std::string_view 
     }
     known_series.remember(outcome.generation, scratch->decoder.keys(), outcome.handles);
     accepted.refuse(outcome.refusals);
-    WriteReport report = std::move(accepted).report();
+    WriteReport report = this->report(tenant, std::move(accepted));
     give_back(std::move(scratch));
     return report;
   }

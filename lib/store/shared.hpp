@@ -20,6 +20,8 @@
 #include "ingest/json_decoder.hpp"
 #include "ingest/series_cache.hpp"
 #include "query/plan.hpp"
+#include "store/accepted_points.hpp"
+#include "store/refusal_counts.hpp"
 #include "store/store_url.hpp"
 
 namespace luminate {
@@ -68,6 +70,9 @@ struct Store::Shared {
 
   void close();
 
+  /// @throws Error store_closed in a forked child, whose copies of mutexes may be held for ever.
+  void check_process() const;
+
   /// Keeps the store open while the returned lock lives. @throws Error store_closed.
   std::shared_lock<std::shared_mutex> enter();
 
@@ -109,9 +114,11 @@ struct Store::Shared {
   std::shared_mutex open_mutex;  ///< Shared by calls under way, exclusive for close().
   std::unique_ptr<backend::Backend> backend;
   ingest::SeriesCache known_series;
+  store::RefusalCounts refusals;
 
  private:
   void close_backend();
+  WriteReport report(std::string_view tenant, store::AcceptedPoints&& accepted);
   std::unique_ptr<Scratch> take_scratch();
   void give_back(std::unique_ptr<Scratch> scratch);
 

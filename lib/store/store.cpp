@@ -103,6 +103,17 @@ std::vector<std::string> Store::tenants() const {
   return all;
 }
 
+std::vector<TenantSeries> Store::series_by_tenant(std::size_t limit) const {
+  const auto open = shared_->enter();
+  return shared_->backend->series_by_tenant(tenant_.empty() ? std::nullopt : std::optional<std::string_view>(tenant_),
+                                            limit, shared_->call(shared_->options.queries.default_timeout));
+}
+
+Refusals Store::refusals() const {
+  shared_->check_process();
+  return tenant_.empty() ? shared_->refusals.all() : shared_->refusals.of(tenant_);
+}
+
 void Store::scan(const Scan& what, const std::function<void(const SeriesSamples&)>& visit, std::stop_token stop) const {
   const auto open = shared_->enter();
   if (what.time_range.start_ms >= what.time_range.end_ms) {
@@ -142,6 +153,10 @@ bool Store::remove_retention(std::string_view pattern) {
 std::vector<RetentionPolicy> Store::retention() const {
   const auto open = shared_->enter();
   return shared_->backend->retention(tenant_);
+}
+
+const RetentionLimits& Store::retention_limits() const noexcept {
+  return shared_->options.retention;
 }
 
 RetentionReport Store::enforce_retention(std::stop_token stop) {

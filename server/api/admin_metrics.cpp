@@ -3,6 +3,7 @@
 #include "server/api/handlers.hpp"
 #include "server/api/json.hpp"
 #include "server/api/parameters.hpp"
+#include "server/api/storage_timer.hpp"
 
 namespace luminate::server::api {
 namespace {
@@ -50,7 +51,7 @@ http::Response delete_samples(Store& store, const http::Request& request, std::s
   deletion.time_range = range_to_delete(parameters);
   deletion.filters = filters_of(request.body);
   deletion.dry_run = parameters.flag("dryRun");
-  const std::uint64_t deleted = store.remove(deletion);
+  const std::uint64_t deleted = in_storage(request, "delete", [&] { return store.remove(deletion); });
 
   JsonWriter json;
   json.begin_object().key("deleted").value(deleted).end_object();

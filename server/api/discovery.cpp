@@ -1,6 +1,7 @@
 #include "server/api/handlers.hpp"
 #include "server/api/json.hpp"
 #include "server/api/parameters.hpp"
+#include "server/api/storage_timer.hpp"
 
 namespace luminate::server::api {
 namespace {
@@ -24,15 +25,18 @@ http::Response answer(std::string_view name, const std::vector<std::string>& ite
 }  // namespace
 
 http::Response list_metrics(Store& store, const http::Request& request) {
-  return answer("metrics", store.metrics(listing_of(request, kNamesListed)));
+  const Listing listing = listing_of(request, kNamesListed);
+  return answer("metrics", in_storage(request, "metrics", [&] { return store.metrics(listing); }));
 }
 
 http::Response list_dimensions(Store& store, const http::Request& request, std::string_view metric) {
-  return answer("dimensions", store.dimension_keys(metric, listing_of(request, kNamesListed)));
+  const Listing listing = listing_of(request, kNamesListed);
+  return answer("dimensions", in_storage(request, "dimensions", [&] { return store.dimension_keys(metric, listing); }));
 }
 
 http::Response list_values(Store& store, const http::Request& request, std::string_view metric, std::string_view key) {
-  return answer("values", store.dimension_values(metric, key, listing_of(request, kValuesListed)));
+  const Listing listing = listing_of(request, kValuesListed);
+  return answer("values", in_storage(request, "values", [&] { return store.dimension_values(metric, key, listing); }));
 }
 
 }  // namespace luminate::server::api

@@ -47,11 +47,13 @@ std::optional<http::Response> HostNames::refuse_foreign(const http::Request& req
                            [&](const std::string& name) { return equals_ignoring_case(*host, name); }))) {
     return std::nullopt;
   }
-  return http::error_response(
+  http::Response response = http::error_response(
       403, "FORBIDDEN",
       "the request asks for a host that this server does not go by; use localhost or an address, or name the host in "
       "server.host_names",
       R"({"field": "Host"})");
+  response.reason = "foreign_host";
+  return response;
 }
 
 }  // namespace luminate::server::api

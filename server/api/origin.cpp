@@ -28,10 +28,12 @@ std::optional<http::Response> refuse_foreign_origin(const http::Request& request
   const bool same = !asking.empty() && std::equal(asking.begin(), asking.end(), asked.begin(), asked.end(),
                                                   [](char a, char b) { return lower(a) == lower(b); });
   if (same) return std::nullopt;
-  return http::error_response(
+  http::Response response = http::error_response(
       403, "FORBIDDEN",
       "the request comes from a page of another origin, as its Origin header differs from Host; send it without one",
       R"({"field": "Origin"})");
+  response.reason = "foreign_origin";
+  return response;
 }
 
 }  // namespace luminate::server::api

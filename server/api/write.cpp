@@ -3,6 +3,7 @@
 #include "server/api/handlers.hpp"
 #include "server/api/json.hpp"
 #include "server/api/parameters.hpp"
+#include "server/api/storage_timer.hpp"
 
 namespace luminate::server::api {
 namespace {
@@ -28,12 +29,18 @@ std::string report_json(const WriteReport& report) {
   return json.text();
 }
 
-}  // namespace
+std::vector<http::RejectedPoints> count_rejected(const WriteReport& report) {
+  std::vector<http::RejectedPoints> counts;
+  for (const Verdict& verdict : report.errors) {
+    const std::string_view code = to_string(verdict.code);
+    auto known = std::find_if(counts.begin(), counts.end(), [&](const auto& count) { return count.code == code; });
+    if (known == counts.end()) known = counts.insert(known, {code, 0});
+    ++known->points;
+  }
+  return counts;
+}
 
-http::Response write(Store& store, const http::Request& request) {
-  Parameters(request, {});
-  if (auto refusal = refuse_content_type(request)) return *refusal;
-  const WriteReport report = store.write_json(request.body);
+http::Response answer(const WriteReport& report) {
   if (report.accepted == 0 && report.rejected > 0) {
     return http::error_response(400, "VALIDATION_FAILED",
                                 "none of the " + std::to_string(report.rejected) +
@@ -43,7 +50,19 @@ http::Response write(Store& store, const http::Request& request) {
   http::Response response;
   response.status = report.rejected > 0 ? 207 : 200;
   response.body = report_json(report);
+  return response;
+}
+
+}  // namespace
+
+http::Response write(Store& store, const http::Request& request) {
+  Parameters(request, {});
+  if (auto refusal = refuse_content_type(request)) return *refusal;
+  const WriteReport report = in_storage(request, "write", [&] { return store.write_json(request.body); });
+  http::Response response = answer(report);
   response.points = report.accepted;
+  response.accepted = report.accepted;
+  response.rejected = count_rejected(report);
   return response;
 }
 

@@ -15,6 +15,7 @@ struct Option {
     plain,
     secret,  ///< Never shown.
     group,   ///< May stand in a file as a group of names and values too: set() gets them as "NAME VALUE, NAME VALUE".
+    table,   ///< The same of groups: set() gets them as "\"NAME\" KEY=VALUE KEY=VALUE, \"NAME\" KEY=VALUE".
   };
 
   std::string_view name;  ///< "server.port": section, dot, key.

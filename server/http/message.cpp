@@ -63,6 +63,7 @@ bool CaseInsensitiveLess::operator()(std::string_view left, std::string_view rig
 Response error_response(int status, std::string_view code, std::string_view message, std::string_view details_json) {
   Response response;
   response.status = status;
+  response.code = code;
   response.body = R"({"error": {"code": )";
   append_json_string(response.body, code);
   response.body += R"(, "message": )";

@@ -1,7 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "conformance/backends.hpp"
@@ -164,6 +168,86 @@ TEST_P(Cardinality, IsExactHoweverManyThreadsMakeSeries) {
   EXPECT_EQ(store->cardinality().metrics.front().series_left, 0u);
   reopen();
   EXPECT_EQ(store->series_count("cpu"), kLimit);
+}
+
+class CardinalityWarning : public Cardinality {
+ protected:
+  void open_logged(std::size_t series, std::size_t metrics) {
+    Options options = limited(series, metrics);
+    options.logger = [this](LogLevel level, std::string_view line) {
+      const std::lock_guard lock(mutex_);
+      if (level == LogLevel::warning && line.find("cardinality_limits") != line.npos) told_.emplace_back(line);
+    };
+    open(options);
+  }
+  /// What was told since the last call.
+  Lines told() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(told_, {});
+  }
+  static void put_series(Store& store, const std::string& metric, int from, int to) {
+    std::vector<Point> points;
+    for (int i = from; i < to; ++i) points.push_back({metric, 0, 1, {{"host", std::to_string(i)}}});
+    put(store, points);
+  }
+
+ private:
+  std::mutex mutex_;
+  Lines told_;
+};
+LUMINATE_FOR_ALL_BACKENDS(CardinalityWarning);
+
+TEST_P(CardinalityWarning, ComesOnceWhenAMetricHasFourFifthsOfItsSeries) {
+  open_logged(10, 100);
+  Store acme = store->tenant("acme");
+  put_series(acme, "cpu", 0, 7);
+  put_series(*store, "cpu", 0, 7);
+  EXPECT_EQ(told(), Lines{});
+  put_series(acme, "cpu", 5, 8);
+  EXPECT_EQ(told(), Lines{"metric \"cpu\" of tenant \"acme\" has 8 series, 80 % of the 10 that are allowed; new ones "
+                          "beyond are refused (cardinality_limits.max_unique_series_per_metric)"});
+  put_series(acme, "cpu", 8, 9);
+  put_series(acme, "cpu", 9, 10);
+  acme.write(batch_of({{"cpu", 0, 1, {{"host", "one more"}}}}));
+  put_series(acme, "cpu", 0, 10);
+  EXPECT_EQ(told(), Lines{});
+  put_series(*store, "cpu", 0, 10);
+  EXPECT_EQ(told().size(), 1u) << "of another tenant";
+}
+
+TEST_P(CardinalityWarning, ComesAgainOnlyOnceTheMetricFellBelowThreeQuarters) {
+  open_logged(100, 100);
+  put_series(*store, "cpu", 0, 80);
+  EXPECT_EQ(told().size(), 1u);
+  const auto remove = [&](int from, int to) {
+    std::vector<std::string> hosts;
+    for (int i = from; i < to; ++i) hosts.push_back(std::to_string(i));
+    store->remove({.metric = "cpu", .filters = {{.key = "host", .operands = hosts}}});
+  };
+  remove(75, 80);
+  put_series(*store, "cpu", 75, 80);
+  EXPECT_EQ(told(), Lines{}) << "75 are not below 75";
+  remove(74, 80);
+  put_series(*store, "cpu", 74, 79);
+  EXPECT_EQ(told(), Lines{});
+  put_series(*store, "cpu", 79, 90);
+  EXPECT_EQ(told().size(), 1u);
+}
+
+TEST_P(CardinalityWarning, ComesWhenATenantHasFourFifthsOfItsMetrics) {
+  open_logged(100, 5);
+  Store acme = store->tenant("acme");
+  for (const char* name : {"a", "b", "c"}) put_series(acme, name, 0, 2);
+  EXPECT_EQ(told(), Lines{});
+  put(acme, {{"d", 0, 1, {}}, {"a", 1, 1, {}}});
+  EXPECT_EQ(told(), Lines{"tenant \"acme\" has 4 metrics, 80 % of the 5 that are allowed; new ones beyond are refused "
+                          "(cardinality_limits.max_metrics_per_tenant)"});
+  put(acme, {{"e", 0, 1, {}}});
+  acme.write(batch_of({{"f", 0, 1, {}}}));
+  EXPECT_EQ(told(), Lines{});
+  for (const char* name : {"a", "b", "c", "d", "e"}) put_series(*store, name, 0, 1);
+  EXPECT_EQ(told(), Lines{"the space without a tenant has 4 metrics, 80 % of the 5 that are allowed; new ones beyond "
+                          "are refused (cardinality_limits.max_metrics_per_tenant)"});
 }
 
 Lines shown(const luminate::Cardinality& answer) {

@@ -125,6 +125,34 @@ TEST_P(Retention, FallsBackOnTheDefault) {
   EXPECT_EQ(samples("kept").size(), 3u);
 }
 
+TEST_P(Retention, FollowsThePoliciesForAllWhereTheTenantHasNoneOfItsOwn) {
+  store->close();
+  Options options = test::test_options();
+  options.retention.policies = {{"debug_*", minutes(1)}, {"audit_*", std::chrono::milliseconds(0)}};
+  options.retention.default_retention = minutes(45);
+  open(options);
+  Store acme = store->tenant("acme");
+  for (Store* each : {&*store, &acme}) {
+    for (const char* metric : {"debug_heap", "audit_log", "m"}) fill(*each, metric);
+  }
+  acme.set_retention({"debug_heap", minutes(45)});
+  acme.set_retention({"*", std::chrono::milliseconds(0)});
+  EXPECT_EQ(store->enforce_retention().samples, 3u + 2u);
+  EXPECT_EQ(store->metrics(), (Lines{"audit_log", "m"}));
+  EXPECT_EQ(acme.enforce_retention().samples, 2u);
+  EXPECT_EQ(acme.metrics(), (Lines{"audit_log", "debug_heap", "m"}));
+  EXPECT_EQ(samples(acme, "m").size(), 3u);
+  EXPECT_TRUE(store->retention().empty()) << "those of all are nobody's own";
+  EXPECT_EQ(acme.retention_limits().policies, options.retention.policies);
+}
+
+TEST_P(Retention, ChecksThePoliciesForAllWhenItIsOpened) {
+  store->close();
+  Options options = test::test_options();
+  options.retention.policies = {{"m", hours(1)}, {"m", hours(2)}};
+  EXPECT_EQ(error_of([&] { open(options); }), "INVALID_OPTION retention.policies");
+}
+
 TEST_P(Retention, NeverBringsAnOverwrittenValueBack) {
   put(*store, {{"m", 0, 1, {}}, {"m", 3'000'000, 1, {}}});
   put(*store, {{"m", 0, 2, {}}, {"m", 3'000'000, 2, {}}});

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace luminate {
 namespace {
@@ -61,6 +62,7 @@ TEST(Options, SetTheFieldThatTheKeyNames) {
   options.set("batch_write.max_future", "1h30m");
   options.set("storage.compaction", "off");
   options.set("retention.default_retention", "14d");
+  options.set("retention.policies", "debug_* 7d, audit_* off");
   options.set("retention.cleanup_interval", "15s");
 
   using std::chrono::milliseconds;
@@ -86,7 +88,10 @@ TEST(Options, SetTheFieldThatTheKeyNames) {
   EXPECT_EQ(options.points.max_future, std::chrono::minutes(90));
   EXPECT_FALSE(options.compaction);
   EXPECT_EQ(options.retention.default_retention, std::chrono::hours(14 * 24));
+  EXPECT_EQ(options.retention.policies,
+            (std::vector<RetentionPolicy>{{"debug_*", std::chrono::hours(7 * 24)}, {"audit_*", milliseconds(0)}}));
   EXPECT_EQ(options.retention.cleanup_interval, std::chrono::seconds(15));
+  EXPECT_EQ(options.get("retention.policies"), "debug_* 7d, audit_* off");
   EXPECT_EQ(options.get("batch_write.max_age"), "14d");
   EXPECT_EQ(options.get("batch_write.max_future"), "1h30m");
 }
@@ -120,6 +125,10 @@ TEST(Options, RefuseTextThatIsNoValue) {
   for (const char* text : {"", " 1", "1 ", "+1", "-1", "1.0", "1e3", "0x10", "ten", "99999999999999999999"}) {
     EXPECT_NE(refusal("batch_write.max_batch_size", text), "") << text;
   }
+  EXPECT_EQ(
+      refusal("retention.policies", "debug 7"),
+      "retention.policies: \"debug 7\" is no policy: a pattern of metric names, a space, and a duration, or off for "
+      "ever, such as debug_* 7d");
   for (const char* text : {"", "7", "d", "-7d", "7 d", "forever"}) {
     EXPECT_NE(refusal("batch_write.max_age", text), "") << text;
   }

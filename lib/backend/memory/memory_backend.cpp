@@ -10,6 +10,7 @@
 
 #include "backend/backend.hpp"
 #include "backend/cardinality.hpp"
+#include "backend/cardinality_watch.hpp"
 #include "backend/whole_range.hpp"
 #include "memory/reference_evaluator.hpp"
 #include "model/dimension_set.hpp"
@@ -40,26 +41,17 @@ std::vector<std::string> listed(const Names& names, const ListRequest& request) 
 class MemoryBackend final : public Backend {
  public:
   explicit MemoryBackend(const Options& options)
-      : limits_(options.cardinality), retention_(options.retention), clock_(options.clock) {
+      : limits_(options.cardinality),
+        retention_(options.retention),
+        clock_(options.clock),
+        watch_(options.cardinality, options.logger) {
     next_cleanup_ms_ = now_ms() + retention_.cleanup_interval.count();
   }
 
   WriteOutcome write(std::string_view tenant, const Batch& batch, const model::Call& call) override {
-    const std::lock_guard lock(mutex_);
-    call.check();  // Not again: a batch is written whole.
-    clean_up_if_due();
-    WriteOutcome outcome;                          // Without handles: there is nothing here that they could save.
-    std::map<Batch::SeriesIndex, Samples*> known;  // Null for a series that was refused.
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      const Batch::SeriesIndex series = batch.series_column()[i];
-      auto found = known.find(series);
-      if (found == known.end()) {
-        std::string refusal;
-        found = known.emplace(series, find_or_make(tenant, batch, series, refusal)).first;
-        if (!found->second) outcome.refusals.push_back({series, std::move(refusal)});
-      }
-      if (found->second) (*found->second)[batch.timestamp_column()[i]] = batch.value_column()[i];
-    }
+    Growths growths;
+    const WriteOutcome outcome = store(tenant, batch, call, growths);
+    watch_.note(growths);
     return outcome;
   }
 
@@ -154,6 +146,20 @@ class MemoryBackend final : public Backend {
       if (!metrics.empty()) names.push_back(tenant);
     }
     return names;
+  }
+
+  std::vector<TenantSeries> series_by_tenant(std::optional<std::string_view> tenant, std::size_t limit,
+                                             const model::Call& call) override {
+    const std::lock_guard lock(mutex_);
+    call.check();
+    std::vector<TenantSeries> list;
+    for (const auto& [name, metrics] : tenants_) {
+      if (metrics.empty() || (tenant && name != *tenant)) continue;
+      TenantSeries& entry = list.emplace_back(TenantSeries{.tenant = name, .metrics = metrics.size()});
+      for (const auto& [metric, all_series] : metrics) entry.series += all_series.size();
+    }
+    keep_heaviest(list, limit);
+    return list;
   }
 
   void scan(const ScanRequest& request, const ScanVisitor& visit, const model::Call& call) override {
@@ -261,6 +267,36 @@ class MemoryBackend final : public Backend {
   }
 
  private:
+  using Growths = std::vector<CardinalityWatch::Growth>;
+
+  WriteOutcome store(std::string_view tenant, const Batch& batch, const model::Call& call, Growths& growths) {
+    const std::lock_guard lock(mutex_);
+    call.check();  // Not again: a batch is written whole.
+    clean_up_if_due();
+    const std::size_t metrics_before = metrics_of(tenant).size();
+    std::map<std::string, std::size_t> series_before;  // Of the metrics that get more.
+    WriteOutcome outcome;                              // Without handles: there is nothing here that they could save.
+    std::map<Batch::SeriesIndex, Samples*> known;      // Null for a series that was refused.
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const Batch::SeriesIndex series = batch.series_column()[i];
+      auto found = known.find(series);
+      if (found == known.end()) {
+        const std::string metric(batch.metric_name(batch.series_at(series).metric));
+        series_before.emplace(metric, series_of(tenant, metric).size());
+        std::string refusal;
+        found = known.emplace(series, find_or_make(tenant, batch, series, refusal)).first;
+        if (!found->second) outcome.refusals.push_back({series, std::move(refusal)});
+      }
+      if (found->second) (*found->second)[batch.timestamp_column()[i]] = batch.value_column()[i];
+    }
+    const auto add = [&](const std::string& metric, std::size_t before, std::size_t after) {
+      if (after > before) growths.push_back({std::string(tenant), metric, before, after});
+    };
+    for (const auto& [metric, before] : series_before) add(metric, before, series_of(tenant, metric).size());
+    add("", metrics_before, metrics_of(tenant).size());
+    return outcome;
+  }
+
   Result evaluate(const query::Plan& plan, const model::Call& call) {
     const std::lock_guard lock(mutex_);
     return evaluate_reference(plan, series_of(plan.tenant, plan.metric), call);
@@ -282,7 +318,7 @@ class MemoryBackend final : public Backend {
   void clean_up(std::string_view tenant, MetricMap& metrics, RetentionReport& report) {
     const auto policies = policies_of(tenant);
     for (auto metric = metrics.begin(); metric != metrics.end();) {
-      const auto keep = model::keep_of(metric->first, policies, retention_.default_retention);
+      const auto keep = model::keep_of(metric->first, policies, retention_);
       const TimeRange old{std::numeric_limits<std::int64_t>::min(), model::retention_cutoff(now_ms(), keep)};
       SeriesMap& all_series = metric->second;
       for (auto series = all_series.begin(); series != all_series.end();) {
@@ -341,6 +377,7 @@ class MemoryBackend final : public Backend {
   const CardinalityLimits limits_;
   const RetentionLimits retention_;
   const std::function<std::int64_t()> clock_;
+  CardinalityWatch watch_;
   std::mutex mutex_;
   std::map<std::string, MetricMap, std::less<>> tenants_;  ///< Guarded by mutex_, like what follows.
   /// By tenant, then by pattern.

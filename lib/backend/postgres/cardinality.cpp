@@ -38,4 +38,25 @@ Cardinality cardinality(Database& database, std::string_view tenant, const Cardi
   });
 }
 
+std::vector<TenantSeries> series_by_tenant(Database& database, std::optional<std::string_view> tenant,
+                                           std::size_t limit, const model::Call& call) {
+  call.check();
+  if (tenant && !storable(*tenant)) return {};
+  return database.transact(Access::read, Repeat::always, call, [&](Transaction& transaction) {
+    Parameters parameters;
+    parameters.add(sql::row_limit(limit));
+    std::string where;
+    if (tenant) where = " WHERE tenant = " + parameters.add(*tenant).last() + "::text";
+    const Rows rows = transaction.run("SELECT tenant, count(*)::bigint, sum(series)::bigint FROM {schema}.metric" +
+                                          where + " GROUP BY tenant ORDER BY 3 DESC, 1 LIMIT $1::bigint",
+                                      std::move(parameters));
+    std::vector<TenantSeries> tenants(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      tenants[i] = {std::string(rows.text(i, 0)), static_cast<std::uint64_t>(rows.integer(i, 1)),
+                    static_cast<std::uint64_t>(rows.integer(i, 2))};
+    }
+    return tenants;
+  });
+}
+
 }  // namespace luminate::postgres

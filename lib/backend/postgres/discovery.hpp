@@ -16,5 +16,7 @@ std::uint64_t series_count(Database& database, std::string_view tenant, std::opt
 Cardinality cardinality(Database& database, std::string_view tenant, const CardinalityRequest& request,
                         const model::Call& call);
 std::vector<std::string> tenants(Database& database, const model::Call& call);
+std::vector<TenantSeries> series_by_tenant(Database& database, std::optional<std::string_view> tenant,
+                                           std::size_t limit, const model::Call& call);
 
 }  // namespace luminate::postgres

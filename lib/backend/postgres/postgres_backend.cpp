@@ -63,6 +63,10 @@ class PostgresBackend final : public backend::Backend {
     return postgres::cardinality(database_, tenant, request, call);
   }
   std::vector<std::string> tenants(const Call& call) override { return postgres::tenants(database_, call); }
+  std::vector<TenantSeries> series_by_tenant(std::optional<std::string_view> tenant, std::size_t limit,
+                                             const Call& call) override {
+    return postgres::series_by_tenant(database_, tenant, limit, call);
+  }
 
   void scan(const backend::ScanRequest& request, const backend::ScanVisitor& visit, const Call& call) override {
     postgres::scan(database_, request, visit, call);

@@ -84,7 +84,7 @@ std::vector<RetentionEnforcer::Metric> RetentionEnforcer::metrics(Transaction& t
     const auto own = policies.find(metric.tenant);
     const auto keep =
         model::keep_of(rows[0].text(row, 2), own == policies.end() ? std::span<const RetentionPolicy>{} : own->second,
-                       database_.options().retention.default_retention);
+                       database_.options().retention);
     metric.cutoff = model::retention_cutoff(now_ms_, keep);
     metrics.push_back(std::move(metric));
   }

@@ -139,7 +139,8 @@ Statement make_series(const MetricList& metrics, const SeriesList& series, std::
       "), counted AS ("
       "UPDATE {schema}.metric m SET series = m.series + n.made"
       " FROM (SELECT metric_id, count(*) AS made FROM chosen GROUP BY metric_id) AS n WHERE m.id = n.metric_id"
-      ") SELECT position, id FROM found WHERE id IS NOT NULL UNION ALL SELECT position, new_id FROM chosen"};
+      ") SELECT position, id, false FROM found WHERE id IS NOT NULL UNION ALL SELECT position, new_id, true FROM "
+      "chosen"};
   metrics.add_to(statement.parameters);
   series.add_to(statement.parameters).add(as_number(limit));
   return statement;
@@ -152,14 +153,20 @@ Statement make_metrics(std::string_view tenant, std::span<const std::string_view
       " SELECT $1, k.name FROM unnest($2) WITH ORDINALITY AS k(name, position)"
       " WHERE NOT EXISTS (SELECT FROM {schema}.metric m WHERE m.tenant = $1 AND m.name = k.name)"
       " ORDER BY k.position"
-      " LIMIT greatest(0, $3 - (SELECT count(*) FROM {schema}.metric m WHERE m.tenant = $1))"};
+      " LIMIT greatest(0, $3 - (SELECT count(*) FROM {schema}.metric m WHERE m.tenant = $1)) RETURNING id"};
   statement.parameters.add(tenant).add(names).add(as_number(limit));
+  return statement;
+}
+
+Statement count_metrics(std::string_view tenant) {
+  Statement statement{"SELECT count(*)::bigint FROM {schema}.metric WHERE tenant = $1::text"};
+  statement.parameters.add(tenant);
   return statement;
 }
 
 Statement lock_rows(const MetricList& metrics) {
   Statement statement{
-      "SELECT k.position, m.id FROM unnest($1, $2) WITH ORDINALITY AS k(tenant, name, position)"
+      "SELECT k.position, m.id, m.series FROM unnest($1, $2) WITH ORDINALITY AS k(tenant, name, position)"
       " JOIN {schema}.metric m ON m.tenant = k.tenant AND m.name = k.name ORDER BY m.id FOR NO KEY UPDATE OF m"};
   metrics.add_to(statement.parameters);
   return statement;
@@ -183,6 +190,22 @@ std::vector<bool> which_would_fit(Transaction& transaction, const MetricList& me
 void take_ids(const Rows& rows, const std::vector<std::size_t>& indices, std::vector<std::int64_t>& ids) {
   for (std::size_t row = 0; row < rows.size(); ++row) {
     ids.at(indices.at(static_cast<std::size_t>(rows.integer(row, 0)) - 1)) = rows.integer(row, 1);
+  }
+}
+
+/// How many series metrics have more, from the answers to lock_rows() and make_series().
+void add_growths(const Rows& locked, const std::vector<std::size_t>& metrics, const Rows& made,
+                 const std::vector<std::size_t>& series, Names& names) {
+  std::vector<std::uint64_t> more(names.metrics.size(), 0);
+  for (std::size_t row = 0; row < made.size(); ++row) {
+    if (made.boolean(row, 2)) ++more[names.metric_of[series.at(static_cast<std::size_t>(made.integer(row, 0)) - 1)]];
+  }
+  for (std::size_t row = 0; row < locked.size(); ++row) {
+    const std::size_t metric = metrics.at(static_cast<std::size_t>(locked.integer(row, 0)) - 1);
+    if (more[metric] == 0) continue;
+    const auto before = static_cast<std::uint64_t>(locked.integer(row, 2));
+    const MetricName& name = names.metrics[metric];
+    names.growths.push_back({std::string(name.tenant), std::string(name.name), before, before + more[metric]});
   }
 }
 
@@ -233,8 +256,8 @@ void create_missing(Transaction& transaction, std::string_view schema, const Car
   }
   const SeriesList missing = series_without_id(names);
   std::vector<Statement> statements;
+  std::map<std::string_view, std::vector<std::string_view>> by_tenant;
   if (!new_metrics.indices.empty()) {
-    std::map<std::string_view, std::vector<std::string_view>> by_tenant;
     std::set<std::int64_t> tenant_numbers;
     for (std::size_t i = 0; i < new_metrics.indices.size(); ++i) {
       by_tenant[new_metrics.tenants[i]].push_back(new_metrics.names[i]);
@@ -242,7 +265,10 @@ void create_missing(Transaction& transaction, std::string_view schema, const Car
     }
     const std::vector<std::int64_t> ordered(tenant_numbers.begin(), tenant_numbers.end());
     statements.push_back(lock_statement(schema, Lock::tenant, LockMode::exclusive, ordered));
-    for (const auto& [tenant, list] : by_tenant) statements.push_back(make_metrics(tenant, list, limits.max_metrics));
+    for (const auto& [tenant, list] : by_tenant) {
+      statements.push_back(make_metrics(tenant, list, limits.max_metrics));
+      statements.push_back(count_metrics(tenant));
+    }
     statements.push_back(lock_by_name(schema, new_metrics));  // Another server may have made one just now.
   }
   std::vector<bool> concerned(names.metrics.size(), false);
@@ -257,6 +283,14 @@ void create_missing(Transaction& transaction, std::string_view schema, const Car
   take_ids(answers.at(answers.size() - 2), to_lock.indices, names.metric_ids);
   take_ids(answers.back(), missing.indices, names.series_ids);
   names.spread_metric_ids();
+  std::size_t next = 1;
+  for (const auto& [tenant, list] : by_tenant) {
+    const std::uint64_t made = answers.at(next).size();
+    const auto after = static_cast<std::uint64_t>(answers.at(next + 1).integer(0, 0));
+    if (made > 0) names.growths.push_back({std::string(tenant), "", after - made, after});
+    next += 2;
+  }
+  add_growths(answers.at(answers.size() - 2), to_lock.indices, answers.back(), missing.indices, names);
 }
 
 std::string refusal_of(const Names& names, std::size_t series, const CardinalityLimits& limits) {

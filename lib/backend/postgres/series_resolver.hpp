@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/cardinality_watch.hpp"
 #include "postgres/series_lru.hpp"
 #include "postgres/transaction.hpp"
 
@@ -21,6 +22,8 @@ struct Names {
   std::vector<std::int64_t> series_ids{};  ///< 0: not known.
 
   std::vector<bool> metric_fits{};  ///< Whether there was room for it, where that is not the reason. Else empty.
+
+  std::vector<backend::CardinalityWatch::Growth> growths{};  ///< What was made, and how much there is now.
 
   bool complete() const noexcept;
   /// Tells series the ids of their metrics.

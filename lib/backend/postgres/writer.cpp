@@ -76,6 +76,7 @@ Writer::Writer(Database& database, Partitions& partitions)
       schema_(database.pool().settings().schema),
       cache_(database.options().writes.max_series_cache_bytes),
       memory_(database.options().writes.max_series_cache_bytes / kMemoryShare),
+      watch_(database.options().cardinality, database.options().logger),
       backlog_({.points = database.options().writes.max_waiting_points,
                 .bytes = database.options().writes.max_waiting_bytes},
                "the database"),
@@ -183,6 +184,7 @@ bool Writer::store(WriteGroup& group, Guess guess, const model::Call& call) {
   if (!stored) return false;
   cache_.remember(generation, names.metrics, names.metric_ids);
   cache_.remember(generation, names.series, names.series_ids);
+  watch_.note(names.growths);
   memory_.stored(rows);
   return true;
 }

@@ -9,6 +9,7 @@
 
 #include "backend/backend.hpp"
 #include "backend/backlog.hpp"
+#include "backend/cardinality_watch.hpp"
 #include "backend/grouped_calls.hpp"
 #include "postgres/conflict_memory.hpp"
 #include "postgres/database.hpp"
@@ -54,6 +55,7 @@ class Writer {
   const std::string schema_;
   SeriesLru cache_;
   ConflictMemory memory_;
+  backend::CardinalityWatch watch_;
   backend::Backlog backlog_;
   backend::GroupedCalls<Write> writes_;
 };

@@ -107,6 +107,37 @@ Cardinality count_cardinality(Snapshot& snapshot, std::string_view tenant, const
   return std::move(tally).finish();
 }
 
+std::vector<TenantSeries> count_by_tenant(Snapshot& snapshot, std::optional<std::string_view> tenant, std::size_t limit,
+                                          const model::Call& call) {
+  std::vector<TenantSeries> tenants;
+  std::vector<std::pair<std::size_t, std::int64_t>> unloaded;  // The position of a tenant, and a metric of its.
+  snapshot.begin([&](const Catalog& catalog) {
+    const auto [first, last] = tenant ? catalog.metrics_of(*tenant) : catalog.metrics();
+    for (auto entry = first; entry != last; ++entry) {
+      const Catalog::Metric& metric = entry->second;
+      if (!metric.committed) continue;
+      const std::string& name = entry->first.first;
+      if (tenants.empty() || tenants.back().tenant != name) tenants.push_back({.tenant = name});
+      ++tenants.back().metrics;
+      if (metric.series != nullptr) {
+        tenants.back().series += metric.series->committed();
+      } else {
+        unloaded.emplace_back(tenants.size() - 1, metric.id);
+      }
+    }
+  });
+  Statement count = snapshot.connection().prepare("SELECT count(*) FROM series WHERE metric_id = ?");
+  for (const auto& [position, metric] : unloaded) {
+    call.check();
+    count.bind(1, metric);
+    count.step();
+    tenants[position].series += static_cast<std::uint64_t>(count.integer(0));
+    count.reset();
+  }
+  backend::keep_heaviest(tenants, limit);
+  return tenants;
+}
+
 std::vector<std::string> list_tenants(Snapshot& snapshot) {
   snapshot.begin([](const Catalog&) {});
   std::vector<std::string> tenants;

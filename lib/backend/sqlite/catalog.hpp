@@ -61,6 +61,11 @@ class Catalog {
   /// Metrics of one tenant, ascending by name.
   std::pair<Metrics::const_iterator, Metrics::const_iterator> metrics_of(std::string_view tenant) const;
 
+  /// Those of all tenants, one after another.
+  std::pair<Metrics::const_iterator, Metrics::const_iterator> metrics() const {
+    return {metrics_.begin(), metrics_.end()};
+  }
+
   /// Brings everything that is loaded up to the state that `connection` sees.
   void catch_up(Connection& connection);
   /// Loads series of a metric for a few milliseconds, so that others get at the catalog in between: true once all are

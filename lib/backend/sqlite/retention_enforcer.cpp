@@ -46,7 +46,7 @@ std::vector<RetentionEnforcer::Metric> RetentionEnforcer::metrics_with_old_sampl
     auto known = policies.find(metric.tenant);
     if (known == policies.end())
       known = policies.emplace(metric.tenant, read_retention(connection, metric.tenant)).first;
-    const auto keep = model::keep_of(metric.name, known->second, rewriting_.options.retention.default_retention);
+    const auto keep = model::keep_of(metric.name, known->second, rewriting_.options.retention);
     if (keep.count() == 0) continue;
     metric.cutoff = model::retention_cutoff(now, keep);
     oldest.bind(1, metric.id);

@@ -86,6 +86,12 @@ class SqliteBackend final : public backend::Backend {
     return list_tenants(view);
   }
 
+  std::vector<TenantSeries> series_by_tenant(std::optional<std::string_view> tenant, std::size_t limit,
+                                             const model::Call& call) override {
+    Snapshot view = snapshot();
+    return count_by_tenant(view, tenant, limit, call);
+  }
+
   void scan(const backend::ScanRequest& request, const backend::ScanVisitor& visit, const model::Call& call) override {
     Snapshot view = snapshot();
     scan_samples(view, request, visit, call);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <shared_mutex>
 
@@ -67,6 +68,7 @@ Error waited_too_long(std::chrono::milliseconds max_wait) {
 Writer::Writer(const std::string& path, const Options& options, Catalog& catalog)
     : catalog_(catalog),
       limits_(options.cardinality),
+      watch_(options.cardinality, options.logger),
       max_wait_(options.writes.max_wait),
       backlog_({.points = options.writes.max_waiting_points, .bytes = options.writes.max_waiting_bytes}),
       writes_({.group_weight = kGroupPoints, .max_wait = max_wait_, .concerns_all = backend::storage_failed}),
@@ -109,10 +111,11 @@ void Writer::encode_alone(Write& write) const {
 }
 
 void Writer::write_group(std::span<Write* const> writes) {
-  const std::unique_lock lock(mutex_, max_wait_);
+  std::unique_lock lock(mutex_, max_wait_);
   if (!lock.owns_lock()) throw waited_too_long(max_wait_);
   file_.check();
   catch_up_after_failure();
+  Growths growths;
   try {
     Grown grown;
     std::vector<NewSegment> segments;
@@ -130,7 +133,7 @@ void Writer::write_group(std::span<Write* const> writes) {
     }
     // Nobody knows an order among writes that are under way together, so these may well be the newest.
     if (!together.empty()) std::ranges::move(build_segments(together), std::back_inserter(segments));
-    if (!segments.empty()) commit(segments, grown);
+    if (!segments.empty()) growths = commit(segments, grown);
   } catch (...) {
     // Whatever was added to the catalog on the way must not be taken for saved.
     failed_ = true;
@@ -142,6 +145,8 @@ void Writer::write_group(std::span<Write* const> writes) {
     throw;
   }
   checkpoint_if_due();
+  lock.unlock();
+  watch_.note(growths);
 }
 
 /// Ids that were looked up before a deletion, or before a failed write took back what it had added, may mean nothing
@@ -243,10 +248,29 @@ void Writer::add_missing(Write& write, Grown& grown) {
   }
 }
 
-void Writer::commit(std::vector<NewSegment>& segments, const Grown& grown) {
+Writer::Growths Writer::growths(const Grown& grown) const {
+  Growths growths;
+  std::map<std::string_view, std::uint64_t> new_metrics;  // By tenant.
+  for (const auto* entry : grown) {
+    const auto& [key, metric] = *entry;
+    if (!metric.committed) ++new_metrics[key.first];
+    if (!watch_.concerns_series(metric.series->size())) continue;
+    growths.push_back({key.first, key.second, metric.series->committed(), metric.series->size()});
+  }
+  for (const auto& [tenant, count] : new_metrics) {
+    const auto [first, last] = std::as_const(catalog_).metrics_of(tenant);
+    const auto after = static_cast<std::uint64_t>(std::distance(first, last));
+    if (watch_.concerns_metrics(after)) growths.push_back({std::string(tenant), "", after - count, after});
+  }
+  return growths;
+}
+
+Writer::Growths Writer::commit(std::vector<NewSegment>& segments, const Grown& grown) {
+  Growths growths;
   Transaction transaction(connection_, Transaction::Kind::write);
   if (!grown.empty()) {
     const std::shared_lock lock(catalog_.mutex());
+    growths = this->growths(grown);
     catalog_.save_words(connection_);
     for (const auto* entry : grown) Catalog::save(connection_, *entry);
     connection_.execute("UPDATE catalog_version SET additions = additions + 1");
@@ -264,6 +288,7 @@ void Writer::commit(std::vector<NewSegment>& segments, const Grown& grown) {
     for (auto* entry : grown) catalog_.commit_additions(*entry);
   }
   if (on_write_) on_write_(segments.size());
+  return growths;
 }
 
 void Writer::exclusively(const std::function<void(Connection&)>& work) {

@@ -15,6 +15,7 @@
 
 #include "backend/backend.hpp"
 #include "backend/backlog.hpp"
+#include "backend/cardinality_watch.hpp"
 #include "backend/grouped_calls.hpp"
 #include "sqlite/catalog.hpp"
 #include "sqlite/connection.hpp"
@@ -80,13 +81,16 @@ class Writer {
   /// So that the catalog has all series of the metrics in question, and may tell which are new.
   void load_metrics(std::string_view tenant, const Batch& batch, std::span<const Batch::SeriesIndex> used);
   void add_missing(Write& write, Grown& grown);
-  void commit(std::vector<NewSegment>& segments, const Grown& grown);
+  using Growths = std::vector<backend::CardinalityWatch::Growth>;
+  /// What was new, where that may matter.
+  Growths commit(std::vector<NewSegment>& segments, const Grown& grown);
+  Growths growths(const Grown& grown) const;
   void catch_up_after_failure();
   void checkpoint_if_due();
 
   Catalog& catalog_;
   const CardinalityLimits limits_;
-
+  backend::CardinalityWatch watch_;
   const std::chrono::milliseconds max_wait_;
 
   backend::Backlog backlog_;

@@ -353,6 +353,7 @@ TEST(AccessTable, IsThatOfTheDocumentation) {
       {"GET /healthz", Access::open},
       {"GET /readyz", Access::open},
       {"GET /startupz", Access::open},
+      {"GET /openapi.json", Access::open},
       {"GET /", Access::open},
   };
   EXPECT_EQ(table, expected);

@@ -243,5 +243,37 @@ TEST(Observer, SeesEveryAnswer) {
   EXPECT_EQ(seen, "GET/a200;POST/415;");
 }
 
+TEST(Observer, LearnsTheSizeOfABodyAndItsBeginning) {
+  std::vector<Request> seen;
+  HttpServer::Hooks hooks{&TestServer::echo};
+  hooks.observe = [&](const Request& request, const Response&, std::chrono::microseconds) {
+    seen.push_back({.body = request.body, .received_bytes = request.received_bytes, .body_bytes = request.body_bytes});
+  };
+  const std::string kept(kKeptBodyBytes, 'a');
+  const std::string longer = kept + 'b';
+  const std::string zipped = encode_content(ContentEncoding::gzip, longer);
+  {
+    HttpLimits limits;
+    limits.max_body_bytes = longer.size();
+    TestServer server(limits, hooks);
+    ask(server, post(kept));
+    ask(server, post(longer));
+    ask(server, post(zipped, "Content-Encoding: gzip\r\n"));
+    ask(server, post_chunks(chunk(longer + 'c') + chunk("")));
+    server.stop(RawClient::kPatience);
+  }
+  ASSERT_EQ(seen.size(), 4u);
+  EXPECT_EQ(seen[0].body, kept);
+  EXPECT_EQ(seen[0].received_bytes, kept.size());
+  EXPECT_EQ(seen[1].body, kept);
+  EXPECT_EQ(seen[1].received_bytes, longer.size());
+  EXPECT_EQ(seen[1].body_bytes, longer.size());
+  EXPECT_EQ(seen[2].body, kept);
+  EXPECT_EQ(seen[2].received_bytes, zipped.size());
+  EXPECT_EQ(seen[2].body_bytes, longer.size());
+  EXPECT_EQ(seen[3].received_bytes, longer.size()) << "of a body that was refused, what had come";
+  EXPECT_EQ(seen[3].body_bytes, 0u);
+}
+
 }  // namespace
 }  // namespace luminate::server::http
