@@ -1,17 +1,16 @@
 #include "server/application.hpp"
 
 #include <luminate/store.hpp>
-#include <luminate/version.hpp>
 
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): SIGHUP is not of <csignal>.
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <thread>
 
+#include "server/announcement.hpp"
 #include "server/api/api.hpp"
 #include "server/api/json.hpp"
 #include "server/command_line.hpp"
@@ -19,6 +18,7 @@
 #include "server/config/secrets.hpp"
 #include "server/http/http_server.hpp"
 #include "server/request_log.hpp"
+#include "server/transport.hpp"
 
 namespace luminate::server {
 namespace {
@@ -58,42 +58,6 @@ Store open_store(const config::Config& config, Logger& logger) {
     throw std::runtime_error("cannot open the store " + config::mask_secrets(config.storage_url) + ": " + error.what());
   }
 }
-
-/// server.run() on a thread of its own, which is told to stop and joined whatever happens.
-class Transport {
- public:
-  template <class OnEnd>
-  Transport(http::HttpServer& server, OnEnd on_end)
-      : server_(server), thread_([this, on_end] {
-          try {
-            cut_off_ = server_.run();
-          } catch (...) {
-            failure_ = std::current_exception();
-          }
-          on_end();
-        }) {}
-  ~Transport() {
-    if (thread_.joinable()) stop(std::chrono::milliseconds(0));
-  }
-  Transport(const Transport&) = delete;
-  Transport& operator=(const Transport&) = delete;
-
-  /// @returns how many requests were cut off.
-  std::size_t stop(std::chrono::milliseconds drain_timeout) {
-    server_.stop(drain_timeout);
-    thread_.join();
-    return cut_off_;
-  }
-  void rethrow_failure() const {
-    if (failure_) std::rethrow_exception(failure_);
-  }
-
- private:
-  http::HttpServer& server_;
-  std::exception_ptr failure_;
-  std::size_t cut_off_ = 0;
-  std::thread thread_;
-};
 
 /// What section `auth` gives the operator to think about.
 std::vector<std::string> warnings_of(const AuthSetup& auth, bool enabled) {
@@ -174,7 +138,9 @@ void Application::stop(Signals& signals, int first) {
   // Whoever sits at a terminal waits for nobody to notice.
   const auto delay = first == SIGTERM ? settings.shutdown_delay : std::chrono::milliseconds(0);
   logger_.log(LogLevel::info, "stopping: requests in flight are finished, then the store is closed",
-              {{"signal", first}, {"delay_ms", delay.count()}, {"timeout_ms", settings.shutdown_timeout.count()}});
+              {{"signal", first},
+               {delay.count() > 0 ? "delay_ms" : "", delay.count()},
+               {"timeout_ms", settings.shutdown_timeout.count()}});
   manager_.stopping("finishing requests", delay + settings.shutdown_timeout);
   reach(Life::unready);
   int second = delay.count() > 0 ? wait_for_signal(signals, Signals::Clock::now() + delay) : Signals::kNothing;
@@ -237,7 +203,10 @@ void Application::live() {
   const auto beat = manager_.watch([&] { return makes_progress(server); });
   Store store = open_store(config_, logger_);
   api.serve(store);
-  if (life_.load() == Life::serving) announce();
+  if (life_.load() == Life::serving) {
+    announce(config_, endpoints_, logger_);
+    manager_.ready("listening on " + endpoints_.text());
+  }
 
   life_.wait(Life::serving);
   api.stop();
@@ -293,32 +262,6 @@ api::AccessControl Application::access() const {
   if (endpoints_.are_reachable() && names.empty()) return {};
   names.push_back(config_.server.host);
   return api::AccessControl(api::HostNames(std::move(names)));
-}
-
-void Application::announce() const {
-  const std::string store = config::mask_secrets(config_.storage_url);
-  const std::string attempt = "curl " + endpoints_.curl_target() +
-                              "/api/v1/write -H 'Content-Type: application/json' " +
-                              (config_.auth.enabled ? "-H \"Authorization: Bearer $TOKEN\" " : "") +
-                              "-d '{\"metrics\": [{\"name\": \"hello\", \"value\": 1}]}'";
-  if (endpoints_.are_reachable() && !config_.auth.enabled) {
-    logger_.log(LogLevel::warning,
-                "there is no authentication: anybody who can reach this address may read, write and delete");
-  } else if (endpoints_.are_reachable()) {
-    logger_.log(LogLevel::warning,
-                "tokens travel in the clear to this address: let a proxy that speaks TLS stand before it");
-  }
-  logger_.log(LogLevel::info, "listening",
-              {{"url", endpoints_.text()},
-               {"port", int{endpoints_.port()}},
-               {"store", store},
-               {"version", LUMINATE_VERSION},
-               {"try", attempt}});
-  if (::isatty(STDERR_FILENO) == 1) {
-    std::fprintf(stderr, "luminate-server %s listens on %s, store %s\nTry: %s\n", LUMINATE_VERSION,
-                 endpoints_.text().c_str(), printable(store).c_str(), attempt.c_str());
-  }
-  manager_.ready("listening on " + endpoints_.text());
 }
 
 }  // namespace luminate::server

@@ -49,7 +49,6 @@ class Application {
   void warn(const std::vector<std::string>& warnings) const;
   void warn_of_ignored(const config::Config& changed) const;
   api::AccessControl access() const;
-  void announce() const;
 
   const config::Config config_;
   const Reread reread_;
