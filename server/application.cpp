@@ -104,6 +104,15 @@ std::vector<std::string> warnings_of(const AuthSetup& auth, bool enabled) {
   return warnings;
 }
 
+std::vector<std::string> warnings_of(const config::Config::RateLimits& limits, bool auth_enabled) {
+  if (auth_enabled || limits.tenants.empty()) return {};
+  return {"rate_limits.tenants names tenants, and there are none while auth.enabled is false"};
+}
+
+limits::TenantRates rates_of(const config::Config& config) {
+  return config::make_rates(config.rate_limits.others, config.rate_limits.tenants, config.auth.enabled);
+}
+
 }  // namespace
 
 Application::Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger, ServiceManager& manager)
@@ -113,8 +122,10 @@ Application::Application(config::Config config, AuthSetup auth, Reread reread, L
       manager_(manager),
       endpoints_(config_, manager.sockets()),
       authenticator_(auth.verifier),
+      limiter_(rates_of(config_)),
       reloader_(make_reloader()) {
   warn(warnings_of(auth, config_.auth.enabled));
+  warn(warnings_of(config_.rate_limits, config_.auth.enabled));
 }
 
 Reloader Application::make_reloader() {
@@ -126,6 +137,13 @@ Reloader Application::make_reloader() {
     const AuthSetup auth = set_up_auth(changed.auth);
     for (const std::string& warning : warnings_of(auth, config_.auth.enabled)) warnings.push_back(warning);
     return [this, verifier = auth.verifier] { authenticator_.replace(verifier); };
+  });
+  reloader.add({"rate_limits"}, [this](const config::Config& changed, Reloader::Warnings& warnings) {
+    for (const std::string& warning : warnings_of(changed.rate_limits, config_.auth.enabled)) {
+      warnings.push_back(warning);
+    }
+    auto rates = std::make_shared<const limits::TenantRates>(rates_of(changed));
+    return [this, rates = std::move(rates)] { limiter_.apply(rates); };
   });
   return reloader;
 }
@@ -196,7 +214,11 @@ void Application::live() {
                  {"code", to_string(code)},
                  {"error", what}});
   };
-  api::Api api({.report = report, .reload = [this] { return reload("POST /api/v1/admin/reload"); }}, access());
+  api::Api api({.report = report,
+                .reload = [this] { return reload("POST /api/v1/admin/reload"); },
+                .backup_directory = config_.backup_directory,
+                .limiter = &limiter_},
+               access());
   // The Api answers whatever its handlers throw; what still gets through is lack of memory.
   const auto fail = [this](const http::Request& request, std::string_view what) {
     logger_.log(LogLevel::error, "request failed", {{"request_id", request.id}, {"error", what}});
@@ -208,7 +230,7 @@ void Application::live() {
                       microseconds duration) { log_request(logger_, config_.logging, request, response, duration); },
        .urgent = api::Api::is_urgent,
        .fail = fail,
-       .refuse_head = [&](const http::Request& head) { return api.refuse(head); }});
+       .admit = [&](http::Request& head) { return api.admit(head); }});
   endpoints_.listen(server);
   // Listens before the store is open, which may take a while: supervisors learn that it is starting.
   Transport transport(server, [this] { reach(Life::ending); });

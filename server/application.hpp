@@ -12,6 +12,7 @@
 #include "server/config/config.hpp"
 #include "server/endpoints.hpp"
 #include "server/http/http_server.hpp"
+#include "server/limits/tenant_limiter.hpp"
 #include "server/logging.hpp"
 #include "server/reloader.hpp"
 #include "server/signals.hpp"
@@ -56,6 +57,7 @@ class Application {
   ServiceManager& manager_;
   Endpoints endpoints_;
   auth::Authenticator authenticator_;
+  limits::TenantLimiter limiter_;
   std::mutex reload_mutex_;  // Of two reloads the later one must win.
   const Reloader reloader_;  // Behind what it puts in place.
   std::atomic<Life> life_ = Life::serving;

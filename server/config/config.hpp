@@ -12,6 +12,7 @@
 
 #include "server/auth/algorithm.hpp"
 #include "server/config/auth_keys.hpp"
+#include "server/config/rate_settings.hpp"
 #include "server/logging.hpp"
 
 namespace luminate::server::config {
@@ -47,9 +48,16 @@ struct Config {
     std::chrono::milliseconds leeway{0};
   };
 
+  struct RateLimits {
+    RateSettings others;  ///< Of tenants that are not named.
+    std::vector<TenantRateSettings> tenants;
+  };
+
   Server server;
   Auth auth;
+  RateLimits rate_limits;
   std::string storage_url = "sqlite:./luminate.db";
+  std::string backup_directory;  ///< Empty: no backups by request.
   Options store;
   Logging logging;
   bool insecure = false;  ///< Only ever from the command line.

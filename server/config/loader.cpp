@@ -49,11 +49,31 @@ std::string join_items(const YamlEntry& entry, const Environment& environment) {
   return text;
 }
 
+/// "\"NAME\" KEY=VALUE KEY=VALUE, \"NAME\" KEY=VALUE", as an option of the kind `table` takes it.
+std::string join_groups(const YamlEntry& entry, const Environment& environment) {
+  std::string text;
+  for (const YamlEntry& group : entry.items) {
+    text += (text.empty() ? "" : ", ") + quote_name(std::string_view(group.name).substr(entry.name.size() + 1));
+    if (group.shape == Shape::value) text += ' ' + substitute(group.value, environment);
+    if (group.shape == Shape::list) throw ConfigError(group.name + " must be a group of names and values");
+    for (const YamlEntry& item : group.items) {
+      if (item.shape != Shape::value) throw ConfigError(item.name + " must be a single value");
+      const std::string value = substitute(item.value, environment);
+      if (value.find_first_of(" ,") != std::string::npos) throw ConfigError(item.name + " must be a single word");
+      text += ' ' + item.name.substr(group.name.size() + 1) + '=' + value;
+    }
+  }
+  return text;
+}
+
 void apply_key(const YamlEntry& entry, const Environment& environment, Config& config) {
   const Option* option = find_option(entry.name);
   if (option == nullptr) throw ConfigError(explain_unknown(entry.name));
   if (entry.shape == Shape::group && option->kind == Option::Kind::group) {
     return option->set(config, *option, join_items(entry, environment));
+  }
+  if (entry.shape == Shape::group && option->kind == Option::Kind::table) {
+    return option->set(config, *option, join_groups(entry, environment));
   }
   if (entry.shape != Shape::value) {
     const char* found = entry.shape == Shape::list ? "a list" : entry.shape == Shape::group ? "a group" : "nothing";

@@ -9,6 +9,7 @@ namespace luminate::server::config {
 
 std::span<const Option> server_options();
 std::span<const Option> auth_options();
+std::span<const Option> rate_limits_options();
 std::span<const Option> storage_options();  ///< But for those of the library, which Options::keys() has.
 std::span<const Option> logging_options();
 

@@ -45,9 +45,22 @@ class Collector : public YAML::EventHandler {
   void OnMapEnd() override { end(); }
 
  private:
-  // Level 0 is the file, 1 the sections, 2 their keys, 3 the items of a group that is the value of a key; deeper
-  // things, and those inside of lists, are passed over.
+  // Level 0 is the file, 1 the sections, 2 their keys, 3 the items of a group that is the value of a key, 4 those of a
+  // group among these; deeper things, and those inside of lists, are passed over.
+  static constexpr int kItems = 3;
   bool passing_over() const { return skipping_ > 0; }
+
+  /// Where the keys of this level go.
+  std::vector<YamlEntry>& list() {
+    if (level_ < kItems) return entries_;
+    std::vector<YamlEntry>& items = entries_.back().items;
+    return level_ == kItems ? items : items.back().items;
+  }
+  /// What they belong to.
+  const std::string& parent() {
+    if (level_ < kItems) return section_;
+    return level_ == kItems ? entries_.back().name : entries_.back().items.back().name;
+  }
 
   void leaf(const YAML::Mark& mark, Shape shape, const std::string& value) {
     if (passing_over()) return;
@@ -74,7 +87,7 @@ class Collector : public YAML::EventHandler {
     if (level_ > 0) {
       if (expects_key_) fail(mark, "a key must be a name");
       finish_key(shape, "");
-      if (level_ == 3 || shape == Shape::list) {
+      if (level_ == kItems + 1 || shape == Shape::list) {
         skipping_ = 1;
         return;
       }
@@ -99,26 +112,26 @@ class Collector : public YAML::EventHandler {
                      printable(name.substr(0, std::min<std::size_t>(name.find('.'), 128))) + ":'");
     }
     if (level_ == 1) section_ = name;
-    const std::string full = level_ == 1 ? name : (level_ == 2 ? section_ : entries_.back().name) + '.' + name;
-    const auto [seen, is_new] = lines_.emplace(full, mark.line + 1);
+    const std::string full = level_ == 1 ? name : parent() + '.' + name;
+    // Names may hold dots, too.
+    const auto [seen, is_new] = lines_.emplace(std::pair(level_, full), mark.line + 1);
     if (!is_new) {
       fail(mark, printable(full.substr(0, 128)) + " stands on line " + std::to_string(seen->second) +
                      " already; keep one of the two");
     }
-    std::vector<YamlEntry>& list = level_ == 3 ? entries_.back().items : entries_;
-    list.push_back({full, Shape::value, "", static_cast<std::size_t>(mark.line) + 1});
+    list().push_back({full, Shape::value, "", static_cast<std::size_t>(mark.line) + 1});
     expects_key_ = false;
   }
 
   void finish_key(Shape shape, const std::string& value) {
-    YamlEntry& entry = level_ == 3 ? entries_.back().items.back() : entries_.back();
+    YamlEntry& entry = list().back();
     entry.shape = shape;
     entry.value = value;
     expects_key_ = true;
   }
 
   std::vector<YamlEntry> entries_;
-  std::map<std::string, int> lines_;
+  std::map<std::pair<int, std::string>, int> lines_;
   std::string section_;
   int documents_ = 0;
   int depth_ = 0;

@@ -14,6 +14,8 @@ namespace {
 
 /// Up to this size a body is sent in one piece with its head: copying is cheaper than another system call.
 constexpr std::size_t kSendTogether = 64 * 1024;
+/// Up to this size a body is read although its request was turned away.
+constexpr std::size_t kSkippedBody = 64 * 1024;
 
 /// Within this a request of the reserve has to come: places there must not be held for long.
 constexpr std::chrono::milliseconds kUrgentPatience = std::chrono::seconds(2);
@@ -33,6 +35,10 @@ std::size_t work_slots(const HttpLimits& limits) {
 std::string_view header(const Request& request, std::string_view name) {
   const auto entry = request.headers.find(name);
   return entry == request.headers.end() ? std::string_view{} : std::string_view{entry->second};
+}
+
+std::string_view tenant_of(const Request& request) {
+  return request.admission ? request.admission->tenant() : std::string_view{};
 }
 
 Refusal overloaded() {
@@ -128,11 +134,15 @@ Connection::Next Connection::serve_request() {
   auto encoding = std::optional(ContentEncoding::identity);
   Response response;
   bool turned_away = false;
+  bool out_of_step = false;  // A body that nobody has read lies before the next request.
   if (!refusal) refusal = refuse_place(request, head.has_body());
-  if (!refusal && head.has_body()) {
-    if (auto answer = refuse_head(request)) {
+  if (!refusal) {
+    if (auto answer = admit(request, head.has_body())) {
       response = std::move(*answer);
       turned_away = true;
+      out_of_step = head.has_body() && !skip_body(head, response, *share, request.body);
+    } else if (request.admission) {
+      request.admission->expect_body(static_cast<std::size_t>(head.content_length));
     }
   }
   if (!refusal && !turned_away && head.has_body()) {
@@ -140,6 +150,7 @@ Connection::Next Connection::serve_request() {
     if (encoding) {
       refusal = read_body(stream_, head, context_.limits, *share, request.body);
       request.received_bytes = request.body.size();
+      if (request.admission) request.admission->expect_body(request.body.size());
     } else {
       refusal = Refusal{415, kUnsupportedMediaType, "Content-Encoding must be gzip, zstd or identity"};
     }
@@ -150,9 +161,12 @@ Connection::Next Connection::serve_request() {
   if (request.body.capacity() > kKeptBodyBytes) request.body = request.body.substr(0, kKeptBodyBytes);
   share.reset();
 
-  const bool close = refusal || turned_away || !head.keep_alive || use_ == Use::urgent || context_.registry.draining();
+  // What is small fits into the socket. Who has got it may ask again at once, and must find its place free.
+  if (!response.rest && response.body.size() <= kSendTogether) request.admission.reset();
+  const bool close = refusal || out_of_step || !head.keep_alive || use_ == Use::urgent || context_.registry.draining();
   const BodyFraming framing = head.takes_chunks ? BodyFraming::chunked : BodyFraming::until_close;
   const bool sent = response.rest ? stream(request, response, framing, close) : send(request, response, close);
+  request.admission.reset();
   if (context_.hooks.observe) {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
     context_.hooks.observe(request, response, took);
@@ -161,15 +175,24 @@ Connection::Next Connection::serve_request() {
   return close ? Next::linger : Next::another_request;
 }
 
-std::optional<Response> Connection::refuse_head(const Request& request) {
-  if (!context_.hooks.refuse_head) return std::nullopt;
+std::optional<Response> Connection::admit(Request& request, bool has_body) {
+  if (!context_.hooks.admit || is_urgent(request, has_body)) return std::nullopt;
   try {
-    return context_.hooks.refuse_head(request);
+    return context_.hooks.admit(request);
   } catch (const std::exception& error) {
     return fail(request, error.what());
   } catch (...) {
     return fail(request, "something that is not a std::exception");
   }
+}
+
+bool Connection::skip_body(const RequestHead& head, const Response& answer, BodyBudget::Share& share,
+                           std::string& body) {
+  // Whoever is too fast comes again, and a new connection would cost both sides more than these bytes.
+  if (answer.status != 429 || head.chunked || head.expects_continue || head.content_length > kSkippedBody) return false;
+  const bool whole = !read_body(stream_, head, context_.limits, share, body);
+  body.clear();
+  return whole;
 }
 
 bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
@@ -216,7 +239,7 @@ Response Connection::work(Request& request, ContentEncoding encoding, bool has_b
   Response response;
   try {
     const bool urgent = is_urgent(request, has_body);
-    const auto slot = urgent ? std::nullopt : context_.work.enter(request.disconnected);
+    const auto slot = urgent ? std::nullopt : context_.work.enter(request.disconnected, tenant_of(request));
     response = urgent || slot ? work_in_slot(request, encoding, refusal) : context_.refuse(overloaded());
   } catch (const std::exception& error) {
     response = fail(request, error.what());
@@ -241,6 +264,7 @@ Response Connection::work_in_slot(Request& request, ContentEncoding encoding, st
       case DecodeStatus::done:
         break;
       case DecodeStatus::too_large:
+        if (request.admission) request.admission->expect_body(most);
         refusal =
             Refusal{413, kRequestTooLarge, "decompressed, the body is larger than " + std::to_string(most) + " bytes"};
         return {};
@@ -250,6 +274,7 @@ Response Connection::work_in_slot(Request& request, ContentEncoding encoding, st
         return {};
     }
     request.body = std::move(decoded);
+    if (request.admission) request.admission->expect_body(request.body.size());
   }
   request.body_bytes = request.body.size();
   Response response = context_.hooks.handle(request);
@@ -271,7 +296,7 @@ bool Connection::send(const Request& request, const Response& response, bool clo
 
 bool Connection::stream(const Request& request, Response& response, BodyFraming framing, bool close) {
   entry_.begin_work();
-  const auto turn = context_.streams.enter(request.disconnected);
+  const auto turn = context_.streams.enter(request.disconnected, tenant_of(request));
   entry_.end_work();
   if (!turn) {
     response = context_.refuse(overloaded());

@@ -56,9 +56,10 @@ class HttpServer {
   /// runs from the complete head to the last byte sent. Of the request's body the first kKeptBodyBytes are left by
   /// then; the response's may be compressed. Must not throw.
   using Observer = std::function<void(const Request&, const Response&, std::chrono::microseconds)>;
-  /// Sees the head of a request with a body before the body is read: an answer turns it away, and ends the connection,
-  /// so that nobody makes the server receive and decompress what it will refuse. The handler still decides for itself.
-  using RefuseHead = std::function<std::optional<Response>(const Request&)>;
+  /// Sees the head of every request that is not urgent, before its body is read and before it waits for a slot. An
+  /// answer turns it away, so that nobody makes the server receive and decompress what it will refuse; where a body
+  /// follows, that ends the connection (but after 429 and a small one). Else it may give the request an admission.
+  using Admit = std::function<std::optional<Response>(Request&)>;
   /// Requests that must be answered even when all work slots are taken (health, metrics). Asked only about requests
   /// without a body, as reading one costs memory and time.
   using Urgent = std::function<bool(const Request&)>;
@@ -70,7 +71,7 @@ class HttpServer {
     Observer observe = nullptr;
     Urgent urgent = nullptr;
     Failure fail = nullptr;
-    RefuseHead refuse_head = nullptr;
+    Admit admit = nullptr;
   };
 
   HttpServer(HttpLimits limits, Hooks hooks);
