@@ -13,14 +13,15 @@
 namespace luminate::server::config {
 namespace {
 
-constexpr std::array<std::string_view, 9> kSections{
+constexpr std::array<std::string_view, 10> kSections{
     "server",       "auth",        "storage",   "rate_limits", "cardinality_limits",
-    "query_limits", "batch_write", "retention", "logging"};
-constexpr std::array<std::string_view, 3> kLater{"retention.policies", "metrics", "server.tls"};
+    "query_limits", "batch_write", "retention", "logging",     "metrics"};
+constexpr std::array<std::string_view, 2> kLater{"retention.policies", "server.tls"};
 
 std::vector<Option> make_table() {
   std::vector<Option> table;
-  for (const auto section : {server_options, auth_options, storage_options, rate_limits_options, logging_options}) {
+  for (const auto section :
+       {server_options, auth_options, storage_options, rate_limits_options, logging_options, metrics_options}) {
     const std::span<const Option> rows = section();
     table.insert(table.end(), rows.begin(), rows.end());
   }
