@@ -260,6 +260,7 @@ void Application::live() {
   const auto scrape = [&] { return metrics->expose(); };
   api::Api api({.report = report,
                 .reload = [this] { return reload("POST /api/v1/admin/reload"); },
+                .backup_directory = config_.backup_directory,
                 .scrape = config_.metrics.enabled ? api::Api::Scrape(scrape) : nullptr,
                 .metrics_path = config_.metrics.path,
                 .limiter = &limiter_},

@@ -35,7 +35,10 @@ http::Response starting() {
 }  // namespace
 
 Api::Api(Hooks hooks, AccessControl access)
-    : hooks_(std::move(hooks)), access_(std::move(access)), router_(make_router()) {}
+    : hooks_(std::move(hooks)),
+      access_(std::move(access)),
+      backups_(hooks_.backup_directory, hooks_.report),
+      router_(make_router()) {}
 
 void Api::serve(Store store) {
   store_.emplace(std::move(store));
@@ -46,6 +49,7 @@ void Api::serve(Store store) {
 void Api::stop() noexcept {
   Phase expected = Phase::serving;
   phase_.compare_exchange_strong(expected, Phase::stopping);
+  backups_.stop();
 }
 
 /// Who may do what, and what it uses of a tenant's limits, stands here and nowhere else.
@@ -70,7 +74,7 @@ Router Api::make_router() const {
       on_store("POST", "/api/v1/write", Access::write, Cost::write,
                [](Store& s, const Request& r, Path) { return write(s, r); }),
       on_store("POST", "/api/v1/query", Access::read, Cost::query,
-               [](Store& s, const Request& r, Path) { return query(s, r); }),
+               [this](Store& s, const Request& r, Path) { return query(s, r, queries_); }),
       on_store("GET", "/api/v1/metrics", Access::read, Cost::query,
                [](Store& s, const Request& r, Path) { return list_metrics(s, r); }),
       on_store("GET", "/api/v1/metrics/{name}/dimensions", Access::read, Cost::query,
@@ -79,6 +83,22 @@ Router Api::make_router() const {
                [](Store& s, const Request& r, Path p) { return list_values(s, r, p[0], p[1]); }),
       on_store("DELETE", "/api/v1/admin/metrics/{name}", Access::admin, Cost::write,
                [](Store& s, const Request& r, Path p) { return delete_samples(s, r, p[0]); }),
+      on_store("GET", "/api/v1/admin/retention", Access::admin, Cost::query,
+               [](Store& s, const Request& r, Path) { return list_retention(s, r); }),
+      on_store("POST", "/api/v1/admin/retention", Access::admin, Cost::write,
+               [](Store& s, const Request& r, Path) { return set_retention(s, r); }),
+      on_store("DELETE", "/api/v1/admin/retention", Access::admin, Cost::write,
+               [](Store& s, const Request& r, Path) { return remove_retention(s, r); }),
+      on_store("GET", "/api/v1/admin/cardinality", Access::admin, Cost::query,
+               [](Store& s, const Request& r, Path) { return cardinality(s, r); }),
+      Route{"GET", "/api/v1/admin/queries", Access::admin, Cost::none,
+            [this](const Request& r, Path, const Grant& g) { return list_queries(queries_, r, g); }},
+      Route{"DELETE", "/api/v1/admin/queries/{id}", Access::admin, Cost::none,
+            [this](const Request& r, Path p, const Grant& g) { return cancel_query(queries_, r, g, p[0]); }},
+      on_store("POST", "/api/v1/admin/backup", Access::server, Cost::none,
+               [this](Store& s, const Request& r, Path) { return start_backup(s, backups_, r); }),
+      on_store("GET", "/api/v1/admin/backup", Access::server, Cost::none,
+               [this](Store&, const Request& r, Path) { return show_backup(backups_, r); }),
       on_self("POST", "/api/v1/admin/reload", Access::server, Cost::none, &Api::answer_reload),
       on_self("GET", "/api/v1/health", Access::open, Cost::none, &Api::answer_health),
       on_self("GET", "/healthz", Access::open, Cost::none, &Api::answer_alive),

@@ -13,7 +13,9 @@
 
 #include "server/api/access.hpp"
 #include "server/api/admitted.hpp"
+#include "server/api/backup_runner.hpp"
 #include "server/api/health_probe.hpp"
+#include "server/api/query_registry.hpp"
 #include "server/api/router.hpp"
 #include "server/http/message.hpp"
 #include "server/limits/tenant_limiter.hpp"
@@ -38,6 +40,7 @@ class Api {
   struct Hooks {
     Report report{};
     Reload reload{};
+    std::string backup_directory{};  ///< Where backups by request go; empty: there are none.
     Scrape scrape{};
     std::string metrics_path = "/metrics";     ///< Where `scrape` is to be had.
     limits::TenantLimiter* limiter = nullptr;  ///< Null: nobody has limits. Outlives the Api and its admissions.
@@ -47,7 +50,8 @@ class Api {
 
   /// From now on requests reach the store. Until then they get 503, and /startupz and /readyz too.
   void serve(Store store);
-  /// From now on /readyz and /startupz say 503, so that nobody sends more; requests that come are still answered.
+  /// From now on /readyz and /startupz say 503, so that nobody sends more; requests that come are still answered. A
+  /// backup that runs is given up.
   void stop() noexcept;
 
   /// Lets a request in by its head alone: it gets an admission, whereby handle() knows it again. Or the answer that
@@ -66,7 +70,7 @@ class Api {
 
  private:
   enum class Phase { starting, serving, stopping };
-  using StoreHandler = http::Response (*)(Store&, const http::Request&, const PathParameters&);
+  using StoreHandler = std::function<http::Response(Store&, const http::Request&, const PathParameters&)>;
   using SelfHandler = http::Response (Api::*)(const http::Request&) const;
 
   Router make_router() const;
@@ -92,6 +96,8 @@ class Api {
   mutable std::mutex reported_mutex_;
   mutable std::string reported_;  ///< Why the storage was unhealthy when last asked. Guarded by reported_mutex_.
   std::atomic<Phase> phase_ = Phase::starting;
+  mutable QueryRegistry queries_;
+  mutable BackupRunner backups_;
   Router router_;
 };
 

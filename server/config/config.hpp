@@ -65,6 +65,7 @@ struct Config {
   Auth auth;
   RateLimits rate_limits;
   std::string storage_url = "sqlite:./luminate.db";
+  std::string backup_directory;  ///< Empty: no backups by request.
   Options store;
   Logging logging;
   Metrics metrics;

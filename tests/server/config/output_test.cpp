@@ -57,7 +57,7 @@ TEST(Documentation, HoldsTheTableOfOptionsAsItIs) {
   std::stringstream text;
   text << file.rdbuf();
   EXPECT_NE(text.str().find(markdown_table()), std::string::npos)
-      << "docs/configuration.md must hold what luminate-server --print-config-reference prints";
+      << "docs/configuration.md does not hold the options as they are; make docs writes them";
 }
 
 }  // namespace

@@ -41,7 +41,10 @@ class RawClient {
     connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   }
   RawClient(RawClient&& other) noexcept
-      : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_), input_(std::move(other.input_)) {}
+      : socket_(std::exchange(other.socket_, -1)),
+        connected_(other.connected_),
+        received_(other.received_),
+        input_(std::move(other.input_)) {}
   RawClient& operator=(RawClient&&) = delete;
   ~RawClient() { close(); }
 
@@ -160,6 +163,8 @@ class RawClient {
     return sees_end(std::chrono::milliseconds(0));
   }
 
+  /// How many bytes have come in all.
+  std::size_t received() const { return received_; }
   /// Bytes received that no answer has taken.
   const std::string& input() const { return input_; }
 
@@ -170,11 +175,13 @@ class RawClient {
     const ssize_t received = ::recv(socket_, bytes, sizeof bytes, 0);
     if (received <= 0) return false;
     input_.append(bytes, static_cast<std::size_t>(received));
+    received_ += static_cast<std::size_t>(received);
     return true;
   }
 
   int socket_;
   bool connected_ = false;
+  std::size_t received_ = 0;
   std::string input_;
 };
 
