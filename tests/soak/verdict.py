@@ -12,6 +12,8 @@ ALLOWED = {
     "wal": (0.0, 20 * MIB),
     "file": (0.10, 24 * MIB),
 }
+# In the first minutes caches and the allocator's arenas still fill; what grows for good is found by the longer run.
+WARM_UP_LEFT = 16 * MIB
 NAMES = {"rss": "memory", "descriptors": "descriptors", "threads": "threads", "wal": "WAL", "file": "file",
          "p99_write_ms": "p99 of small writes, ms", "p99_query_ms": "p99 of queries, ms"}
 
@@ -41,6 +43,8 @@ def judge(samples):
         line = f"  {name}: {shown(key, first)} -> {shown(key, last)}, at most {shown(key, max(before + after))}"
         if key in ALLOWED:
             share, slack = ALLOWED[key]
+            if key == "rss" and late[-1]["at"] < 600:
+                slack += WARM_UP_LEFT
             most = first * (1 + share) + slack
             line += f"; may be {shown(key, most)}"
             if last > most:

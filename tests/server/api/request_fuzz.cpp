@@ -17,6 +17,7 @@
 
 #include "server/api/api.hpp"
 #include "server/http/connection.hpp"
+#include "server/limits/tenant_limiter.hpp"
 #include "tests/server/api/answer_reader.hpp"
 #include "tests/server/api/memory_channel.hpp"
 #include "tests/server/auth/tokens.hpp"
@@ -144,6 +145,13 @@ void check_answer(const api::Answer& answer, const Served& served) {
   }
 }
 
+/// So little that a few requests on one connection are too many, at a time that stands still.
+std::unique_ptr<limits::TenantLimiter> make_limiter() {
+  const limits::Rates rates{.write_requests = 4, .query_requests = 6, .points = 50, .concurrent_queries = 1};
+  return std::make_unique<limits::TenantLimiter>(limits::TenantRates{.others = rates},
+                                                 [] { return limits::TenantLimiter::Time{}; });
+}
+
 /// @returns the statuses of the answers.
 std::vector<int> serve(std::string_view in, std::size_t piece) {
   api::Api::Hooks hooks;
@@ -152,6 +160,8 @@ std::vector<int> serve(std::string_view in, std::size_t piece) {
     must(false, "nothing that clients send is worth a report");
   };
   hooks.reload = [] { return true; };
+  const auto limiter = make_limiter();
+  hooks.limiter = limiter.get();
   api::Api api(std::move(hooks), api::AccessControl(authenticator()));
   api.serve(open_store());
 
@@ -170,7 +180,7 @@ std::vector<int> serve(std::string_view in, std::size_t piece) {
   };
   transport.urgent = api::Api::is_urgent;
   transport.fail = [](const http::Request&, std::string_view) { must(false, "handlers do not throw"); };
-  transport.refuse_head = [&](const http::Request& head) { return api.refuse(head); };
+  transport.admit = [&](http::Request& head) { return api.admit(head); };
 
   http::MemoryChannel::Traffic traffic{in, piece};
   {
