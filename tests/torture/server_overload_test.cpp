@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <fstream>
@@ -33,6 +34,8 @@ constexpr milliseconds kPatience(60'000);
 constexpr milliseconds kSupervisorsPatience(5'000);
 /// Of which each connection's buffers and thread have a part.
 constexpr long kMostMoreKiB = 512L * 1024;
+
+constexpr std::array<const char*, 4> kSupervisors{"/healthz", "/readyz", "/api/v1/health", "/metrics"};
 
 std::string get(const std::string& path) {
   return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -118,7 +121,7 @@ TEST(OverloadedServer, RefusesWhatIsTooMuchAndAnswersItsSupervisors) {
   for (; std::chrono::steady_clock::now() < end || counts.refused == 0; ++asked) {
     server.hear();
     const auto start = std::chrono::steady_clock::now();
-    const char* const path = asked % 2 == 0 ? "/healthz" : "/readyz";
+    const char* const path = kSupervisors[static_cast<std::size_t>(asked) % kSupervisors.size()];
     EXPECT_EQ(RawClient(port).ask(get(path)).value_or(RawResponse{}).status, 200) << path;
     slowest = std::max(slowest, std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - start));
     most = std::max(most, resident_kib(server.pid()));
