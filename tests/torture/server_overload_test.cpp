@@ -27,7 +27,7 @@ using server::http::RawClient;
 using server::http::RawResponse;
 using std::chrono::milliseconds;
 
-constexpr int kConnections = 400;  ///< 32 are worked on, or four times the cores, and 256 wait.
+constexpr int kConnections = 400;  ///< 64 are worked on, or four times the cores, and 256 wait.
 constexpr int kThreads = 8;
 constexpr milliseconds kPatience(60'000);
 /// Supervisors give up after some seconds. On an idle machine it is milliseconds.
