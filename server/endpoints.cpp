@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "server/config/config_error.hpp"
@@ -56,7 +58,7 @@ Endpoints::Endpoints(const config::Config& config, std::vector<int> sockets)
 
 void Endpoints::listen(http::HttpServer& server) {
   if (sockets_.empty()) {
-    port_ = server.bind(host_, port_);
+    bind(server);
     add_tcp(host_, port_);
     return;
   }
@@ -73,11 +75,29 @@ void Endpoints::listen(http::HttpServer& server) {
   }
 }
 
+void Endpoints::bind(http::HttpServer& server) {
+  try {
+    port_ = server.bind(host_, port_);
+  } catch (const std::system_error& error) {
+    const std::errc code = static_cast<std::errc>(error.code().value());
+    const char* const cure =
+        code == std::errc::address_in_use
+            ? "; stop whatever listens there, or choose another port by --port (0 takes a free one)"
+        : code == std::errc::permission_denied
+            ? "; ports below 1024 need the capability CAP_NET_BIND_SERVICE: choose one above by --port"
+        : code == std::errc::address_not_available ? "; --host must be an address of this machine"
+                                                   : "";
+    throw std::runtime_error(error.what() + std::string(cure));
+  }
+}
+
 void Endpoints::add_tcp(const std::string& host, std::uint16_t port) {
   const bool is_v6 = host.find(':') != std::string::npos;
   const std::string url = "http://" + (is_v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
   text_ += (text_.empty() ? "" : ", ") + url;
-  if (curl_target_.empty()) curl_target_ = url;
+  if (!curl_target_.empty()) return;
+  const bool any = host == "0.0.0.0" || host == "::";
+  curl_target_ = any ? "http://localhost:" + std::to_string(port) : url;
 }
 
 void Endpoints::add_unix(const std::string& path) {

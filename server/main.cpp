@@ -1,4 +1,6 @@
 #include <unistd.h>
+#include <luminate/error.hpp>
+#include <luminate/store_url.hpp>
 
 #include <cstdio>
 #include <exception>
@@ -28,6 +30,14 @@ void complain(const std::string& what) {
 int complain(const std::exception& error, int code) {
   complain(error.what());
   return code;
+}
+
+void check_storage(const config::Config& config) {
+  try {
+    luminate::check_store_url(config.storage_url, config.store);
+  } catch (const luminate::Error& error) {
+    throw config::ConfigError(std::string("storage.url: ") + error.what());
+  }
 }
 
 int print(const std::string& text) {
@@ -78,8 +88,10 @@ int main(int argc, char** argv) {
       if (line.print_config) return print(config::to_yaml(config, true));
       config::check(config);
       auth = set_up_auth(config.auth);
+      auth.scrape_token = read_scrape_token(config.metrics, auth.warnings);
       if (line.check_config) {
-        for (const std::string& warning : auth.warnings) complain(warning);
+        check_storage(config);
+        for (const std::string& warning : auth.warnings) complain("warning: " + warning);
         return print(config::to_yaml(config, false));
       }
     }

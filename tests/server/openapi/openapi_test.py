@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """openapi_test.py <luminate-server>: holds the server to /openapi.json.
 
-Starts one on a store in memory and sends it every example of a request, and wrong ones made from them. Each answer must
+Starts one on a new store and sends it every example of a request, and wrong ones made from them. Each answer must
 have a status that the document knows for the operation, and be what its schema says. Where an example of an answer has
 the name of the request's, that is the answer: an error's to the letter, another's in its members.
 """
@@ -13,6 +13,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import urllib.parse
 
@@ -33,14 +34,16 @@ def resolve(document, node):
 
 
 class Server:
-    """luminate-server with authentication, whose limits on time let examples be of any age."""
+    """luminate-server with authentication and backups, whose limits on time let examples be of any age."""
 
     def __init__(self, program):
         self.program = program
+        self.folder = tempfile.TemporaryDirectory()
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("LUMINATE_")} | {
             "LUMINATE_AUTH_ENABLED": "true",
             "LUMINATE_AUTH_JWT_SECRET": secrets.token_hex(32),
-            "LUMINATE_STORAGE_URL": "memory:",
+            "LUMINATE_STORAGE_URL": f"sqlite:{self.folder.name}/store.db",
+            "LUMINATE_STORAGE_BACKUP_DIRECTORY": self.folder.name,
             "LUMINATE_SERVER_PORT": "0",
             "LUMINATE_LOGGING_FORMAT": "json",
             "LUMINATE_BATCH_WRITE_MAX_AGE": "36500d",
@@ -75,7 +78,9 @@ class Server:
         self.drain.wait()
         self.process.stderr.close()
         self.log.close()
-        return self.process.wait()
+        code = self.process.wait()
+        self.folder.cleanup()
+        return code
 
 
 class OpenApi(unittest.TestCase):
@@ -260,6 +265,14 @@ class OpenApi(unittest.TestCase):
         for name, example in examples.items():
             yield name, json.dumps(example["value"])
 
+    def wait_for_backup(self):
+        """There is one at a time."""
+        while True:
+            answer = self.server.ask("GET", "/api/v1/admin/backup", {"Authorization": "Bearer " + self.tokens["admin", None]})
+            if b'"state":"running"' not in answer[2]:
+                return
+            time.sleep(0.01)
+
     def test_examples_are_answered_as_documented(self):
         for path, method, operation in self.operations():
             headers = self.bearer(operation)
@@ -267,6 +280,7 @@ class OpenApi(unittest.TestCase):
             for name, body in self.bodies(operation):
                 what = f"{method} {target} {name}"
                 with self.subTest(what):
+                    self.wait_for_backup()
                     content_type = {} if body is None else {"Content-Type": JSON}
                     answer = self.server.ask(method, target, headers | content_type, body)
                     value = self.expect(operation, answer, what)

@@ -176,6 +176,23 @@ TEST_F(Documentation, TheManualPageTellsAllThatHelpDoes) {
   for (const std::string& key : keys) expect(key);
 }
 
+TEST_F(Documentation, SystemdTakesTheUnitsAndFindsThemWellEnclosed) {
+  if (!is_there("systemd-analyze")) GTEST_SKIP() << "there is no systemd-analyze (Debian package systemd)";
+  const std::string units = std::string(LUMINATE_SOURCE_DIR) + "/packaging/systemd/luminate-server.";
+  const std::string folder = folder_.string() + "/";
+  // The program is not installed.
+  ASSERT_EQ(run("sed 's|/usr/bin/luminate-server|" + kServer + "|' " + units + "service > " + folder +
+                "luminate-server.service && cp " + units + "socket " + folder)
+                .code,
+            0);
+  const Outcome verified =
+      run("systemd-analyze verify --man=no " + folder + "luminate-server.service " + folder + "luminate-server.socket");
+  EXPECT_EQ(verified.code, 0);
+  EXPECT_EQ(verified.output, "");
+  EXPECT_EQ(run("systemd-analyze security --offline=yes --threshold=20 " + folder + "luminate-server.service").code, 0)
+      << "an exposure of more than 2.0";
+}
+
 TEST_F(Documentation, RefusesAShellThatItDoesNotKnow) {
   const Outcome refused = run(kServer + " completion fish");
   EXPECT_EQ(refused.code, 2);
