@@ -1,6 +1,7 @@
 #include "server/application.hpp"
 
 #include <luminate/store.hpp>
+#include <luminate/version.hpp>
 
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): SIGHUP is not of <csignal>.
 #include <unistd.h>
