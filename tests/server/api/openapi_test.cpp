@@ -40,6 +40,8 @@ std::string access_of(const Route& route) {
       return R"(token ["write"])";
     case Access::admin:
       return R"(token ["admin"])";
+    case Access::scrape:
+      return "open or scrapeToken []";
     case Access::server:
       return R"(serverToken ["admin"])";
   }
