@@ -41,6 +41,7 @@ std::optional<Refusal> refusal_for(ConnectionStream::Outcome outcome) {
       return Refusal{408, kRequestTimeout, "the body came too slowly"};
     case ConnectionStream::Outcome::closed:
     case ConnectionStream::Outcome::interrupted:
+    case ConnectionStream::Outcome::foreign:
       break;
   }
   return Refusal{400, kInvalidRequest, "the connection ended inside the body"};

@@ -46,6 +46,11 @@ Refusal overloaded() {
   return {503, kOverloaded, "too many requests are being worked on; try again later"};
 }
 
+constexpr std::string_view kPlainOnTls = "plain_http_on_tls_port";
+constexpr std::string_view kTlsOnPlain = "tls_on_plain_http_port";
+/// The first byte of TLS, and of no request.
+constexpr char kTlsRecord = 0x16;
+
 /// Says nothing of the cause: that is for the log, where the id finds it.
 Response internal_error(const Request& request) {
   return error_response(500, kInternalError, "internal error; it is logged under the request id",
@@ -81,12 +86,52 @@ Connection::Connection(ServerContext& context, std::unique_ptr<Channel> channel,
       remote_address_(std::move(remote_address)),
       use_(use) {}
 
+bool Connection::open() {
+  auto deadline = Clock::now() + context_.limits.read_timeout;
+  if (use_ == Use::urgent) deadline = std::min(deadline, Clock::now() + kUrgentPatience);
+  auto outcome = stream_.open(deadline, context_.registry.drain_event());
+  if (outcome == ConnectionStream::Outcome::interrupted) {
+    outcome = stream_.open(std::min(deadline, Clock::now() + kLastChance), -1);
+  }
+  switch (outcome) {
+    case ConnectionStream::Outcome::ready:
+      return true;
+    case ConnectionStream::Outcome::foreign:
+      turn_away({400, kInvalidRequest, "this port speaks TLS: use https://"}, kPlainOnTls);
+      return false;
+    case ConnectionStream::Outcome::interrupted:
+      return false;
+    case ConnectionStream::Outcome::closed:
+    case ConnectionStream::Outcome::timed_out:
+      break;
+  }
+  const std::string_view why = stream_.channel().open_failure();
+  if (!why.empty() && context_.hooks.refuse_client) context_.hooks.refuse_client(remote_address_, why);
+  stream_.linger(Clock::now() + context_.limits.linger_timeout);
+  return false;
+}
+
+void Connection::turn_away(const Refusal& refusal, std::string_view reason) {
+  Request request;
+  request.remote_address = remote_address_;
+  request.id = context_.ids.next();
+  Response response = context_.refuse(refusal);
+  response.reason = reason;
+  const bool sent = send(request, response, true);
+  if (context_.hooks.observe) context_.hooks.observe(request, response, std::chrono::microseconds(0));
+  if (sent) stream_.linger(Clock::now() + context_.limits.linger_timeout);
+}
+
 void Connection::serve() {
+  if (!open()) return;
   // A client that connects is expected to have something to say sooner than one that keeps a connection for later.
   auto patience = at_most(std::min(context_.limits.read_timeout, context_.limits.idle_timeout));
   Next next = Next::another_request;
   bool is_first = true;
   while (next == Next::another_request && wait_for_request(patience, is_first)) {
+    if (!stream_.channel().encrypted() && stream_.buffered().front() == kTlsRecord) {
+      return turn_away({400, kInvalidRequest, "this port speaks plain HTTP, and no TLS: use http://"}, kTlsOnPlain);
+    }
     entry_.begin_request();
     next = serve_request();
     entry_.end_request();
@@ -94,6 +139,7 @@ void Connection::serve() {
     is_first = false;
   }
   if (next == Next::linger) stream_.linger(Clock::now() + context_.limits.linger_timeout);
+  if (next == Next::another_request) stream_.part();
 }
 
 bool Connection::wait_for_request(std::chrono::milliseconds timeout, bool is_first) {
@@ -130,6 +176,7 @@ Connection::Next Connection::serve_request() {
   request.query = std::move(head.query);
   request.headers = std::move(head.headers);
   request.remote_address = remote_address_;
+  request.encrypted = stream_.channel().encrypted();
   request.disconnected = entry_.gone();
   const std::string_view client_id = header(request, "X-Request-Id");
   request.id = is_sane_request_id(client_id) ? std::string(client_id) : context_.ids.next();
@@ -231,6 +278,7 @@ bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
         return true;
       case ConnectionStream::Outcome::closed:
       case ConnectionStream::Outcome::interrupted:
+      case ConnectionStream::Outcome::foreign:
         return false;
     }
   }
@@ -285,15 +333,20 @@ Response Connection::work_in_slot(Request& request, ContentEncoding encoding, st
   return response;
 }
 
+bool Connection::send_all(std::string_view bytes, Clock::time_point deadline) {
+  const auto outcome = stream_.send(bytes, deadline);
+  if (outcome == ConnectionStream::Outcome::timed_out) stream_.reset();
+  return outcome == ConnectionStream::Outcome::ready;
+}
+
 bool Connection::send(const Request& request, const Response& response, bool close) {
   const Clock::time_point deadline = Clock::now() + at_most(context_.limits.write_timeout);
   std::string bytes = response_head(response, request.id, close);
   const bool with_body = request.method != "HEAD" && may_have_body(response.status);
   const bool together = with_body && response.body.size() <= kSendTogether;
   if (together) bytes += response.body;
-  if (stream_.send(bytes, deadline) != ConnectionStream::Outcome::ready) return false;
-  if (!with_body || together) return true;
-  return stream_.send(response.body, deadline) == ConnectionStream::Outcome::ready;
+  if (!send_all(bytes, deadline)) return false;
+  return !with_body || together || send_all(response.body, deadline);
 }
 
 bool Connection::stream(const Request& request, Response& response, BodyFraming framing, bool close) {
@@ -313,9 +366,7 @@ bool Connection::stream(const Request& request, Response& response, BodyFraming 
   bool whole = true;
   while (!wire.empty()) {
     // Each piece has its time: a client may be slow with a large answer, but not stop reading it.
-    if (stream_.send(wire, Clock::now() + at_most(context_.limits.write_timeout)) != ConnectionStream::Outcome::ready) {
-      return false;
-    }
+    if (!send_all(wire, Clock::now() + at_most(context_.limits.write_timeout))) return false;
     response.streamed_bytes += wire.size();
     wire.clear();
     // Nothing to send yet, and more to come: a compressor keeps some back.
@@ -323,6 +374,8 @@ bool Connection::stream(const Request& request, Response& response, BodyFraming 
   }
   response.points = source->points();
   request.storage.time += source->storage_time();
+  // Where the end of the connection is that of the body, it must not look like one.
+  if (!whole && framing == BodyFraming::until_close) stream_.reset();
   return whole;
 }
 

@@ -56,6 +56,10 @@ class Connection {
 
   /// A timeout, or what the reserve leaves of it.
   std::chrono::milliseconds at_most(std::chrono::milliseconds timeout) const;
+  /// @returns false when there is nobody to serve.
+  bool open();
+  /// Answers what does not even have a request.
+  void turn_away(const Refusal& refusal, std::string_view reason);
   bool wait_for_request(std::chrono::milliseconds timeout, bool is_first);
   Next serve_request();
   /// Why there is no place for a request that has come, if there is none.
@@ -70,6 +74,8 @@ class Connection {
   Response work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal);
   Response work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal);
   Response fail(const Request& request, std::string_view what);
+  /// @returns whether all was sent. A client that takes it too slowly is cut off.
+  bool send_all(std::string_view bytes, Clock::time_point deadline);
   // Both: @returns whether the whole answer was sent.
   bool send(const Request& request, const Response& response, bool close);
   bool stream(const Request& request, Response& response, BodyFraming framing, bool close);

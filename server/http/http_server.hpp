@@ -13,6 +13,8 @@
 
 namespace luminate::server::http {
 
+class TlsContext;
+
 /// The bounds within which connections are served. Whoever steps over one gets one answer, where there is one to
 /// give, and is cut off.
 struct HttpLimits {
@@ -66,12 +68,20 @@ class HttpServer {
   /// Learns what a handler threw, as the client does not; for logs. Must not throw.
   using Failure = std::function<void(const Request&, std::string_view what)>;
 
+  /// Learns why a connection ended before it could be used, such as a client without the certificate that is demanded;
+  /// for logs. The reason is a text of ours or of OpenSSL, and holds nothing of the client's. Must not throw.
+  using ClientRefused = std::function<void(std::string_view remote_address, std::string_view why)>;
+  /// What connections that begin now are encrypted with. Must not throw.
+  using Tls = std::function<std::shared_ptr<const TlsContext>()>;
+
   struct Hooks {
     Handler handle;
     Observer observe = nullptr;
     Urgent urgent = nullptr;
     Failure fail = nullptr;
     Admit admit = nullptr;
+    ClientRefused refuse_client = nullptr;
+    Tls tls = nullptr;  ///< None: the server speaks plain HTTP.
   };
 
   HttpServer(HttpLimits limits, Hooks hooks);
