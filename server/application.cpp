@@ -1,12 +1,14 @@
 #include "server/application.hpp"
 
 #include <luminate/store.hpp>
+#include <luminate/version.hpp>
 
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): SIGHUP is not of <csignal>.
 #include <unistd.h>
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -17,7 +19,6 @@
 #include "server/config/options.hpp"
 #include "server/config/secrets.hpp"
 #include "server/http/http_server.hpp"
-#include "server/request_log.hpp"
 #include "server/transport.hpp"
 
 namespace luminate::server {
@@ -59,6 +60,16 @@ Store open_store(const config::Config& config, Logger& logger) {
   }
 }
 
+/// Of a store URL, which was opened already.
+metrics::ServerMetrics::Storage storage_of(std::string_view url) {
+  const std::size_t colon = url.find(':');
+  std::string scheme(url.substr(0, colon));
+  if (scheme == "postgres") scheme = "postgresql";
+  if (scheme != "sqlite") return {scheme, ""};
+  const std::string_view path = url.substr(colon + 1);
+  return {scheme, std::string(path.substr(0, path.find('?')))};
+}
+
 /// What section `auth` gives the operator to think about.
 std::vector<std::string> warnings_of(const AuthSetup& auth, bool enabled) {
   std::vector<std::string> warnings = auth.warnings;
@@ -85,11 +96,19 @@ Application::Application(config::Config config, AuthSetup auth, Reread reread, L
       logger_(logger),
       manager_(manager),
       endpoints_(config_, manager.sockets()),
+      request_log_(logger, config_.logging.slow_query),
       authenticator_(auth.verifier),
       limiter_(rates_of(config_)),
+      scrape_token_(auth.scrape_token),
+      // Whoever gets in without a token shall not learn who the others are.
+      names_tenants_(!config_.auth.enabled || scrape_token_.is_set()),
       reloader_(make_reloader()) {
   warn(warnings_of(auth, config_.auth.enabled));
   warn(warnings_of(config_.rate_limits, config_.auth.enabled));
+  if (config_.metrics.enabled && !names_tenants_ && endpoints_.are_reachable()) {
+    warn({"there is no metrics.token: anybody who can reach this address may read " + config_.metrics.path +
+          ", which tells tenants apart only once there is one"});
+  }
 }
 
 Reloader Application::make_reloader() {
@@ -102,6 +121,25 @@ Reloader Application::make_reloader() {
     for (const std::string& warning : warnings_of(auth, config_.auth.enabled)) warnings.push_back(warning);
     return [this, verifier = auth.verifier] { authenticator_.replace(verifier); };
   });
+  reloader.add(
+      {"metrics.token", "metrics.token_file"},
+      [this](const config::Config& changed, Reloader::Warnings& warnings) -> Reloader::Commit {
+        const std::string token = read_scrape_token(changed.metrics, warnings);
+        if (token.empty() && config_.auth.enabled && names_tenants_) {
+          throw config::ConfigError(
+              "metrics.token cannot be left out while the server runs, as its metrics name tenants: restart it");
+        }
+        // Made here, as it may throw.
+        const auto digest = auth::ScrapeToken::digest(token);
+        return [this, digest] { scrape_token_.replace(digest); };
+      });
+  reloader.add({"logging.level", "logging.slow_query"},
+               [this](const config::Config& changed, Reloader::Warnings&) -> Reloader::Commit {
+                 return [this, logging = changed.logging] {
+                   logger_.set_level(logging.level);
+                   request_log_.set_slow_query(logging.slow_query);
+                 };
+               });
   reloader.add({"rate_limits"}, [this](const config::Config& changed, Reloader::Warnings& warnings) {
     for (const std::string& warning : warnings_of(changed.rate_limits, config_.auth.enabled)) {
       warnings.push_back(warning);
@@ -110,6 +148,16 @@ Reloader Application::make_reloader() {
     return [this, rates = std::move(rates)] { limiter_.apply(rates); };
   });
   return reloader;
+}
+
+metrics::ServerMetrics::Settings Application::metrics_settings() const {
+  return {.version = LUMINATE_VERSION,
+          .limits = config_.store.cardinality,
+          .max_tenants = names_tenants_ ? config_.metrics.max_tenants : 0};
+}
+
+metrics::ServerMetrics::Reload Application::last_reload() const noexcept {
+  return {reload_succeeded_.load(), last_reload_.load()};
 }
 
 void Application::run(Signals& signals) {
@@ -162,7 +210,9 @@ void Application::reach(Life life) noexcept {
 bool Application::makes_progress(const http::HttpServer& server) {
   const http::HttpServer::Stall stall = server.stall();
   const auto work_is_stuck = 2 * config_.store.queries.max_timeout + std::chrono::minutes(1);
-  const bool stuck = stall.accepting > kAcceptorIsStuck || stall.working > work_is_stuck;
+  // Nobody accepts any more while it ends, which has bounds of its own.
+  const bool stuck =
+      life_.load() != Life::ending && (stall.accepting > kAcceptorIsStuck || stall.working > work_is_stuck);
   if (stuck && !was_stuck_) {
     logger_.log(LogLevel::error, "the server is stuck: its watchdog is not told that it is alive any more",
                 {{"accepting_ms", stall.accepting.count()}, {"working_ms", stall.working.count()}});
@@ -173,36 +223,42 @@ bool Application::makes_progress(const http::HttpServer& server) {
 
 void Application::live() {
   const auto report = [this](const http::Request& request, ErrorCode code, std::string_view what) {
-    logger_.log(LogLevel::error, "request failed",
-                {{"request_id", request.id},
-                 {"method", std::string_view(request.method)},
-                 {"path", std::string_view(request.path).substr(0, 256)},
-                 {"code", to_string(code)},
-                 {"error", what}});
+    request_log_.failed(request, to_string(code), what);
   };
+  std::optional<metrics::ServerMetrics> metrics;
+  const auto scrape = [&] { return metrics->expose(); };
   api::Api api({.report = report,
                 .reload = [this] { return reload("POST /api/v1/admin/reload"); },
                 .backup_directory = config_.backup_directory,
+                .scrape = config_.metrics.enabled ? api::Api::Scrape(scrape) : nullptr,
+                .metrics_path = config_.metrics.path,
                 .limiter = &limiter_},
-               access());
+               access().with_scrape_token(scrape_token_));
+  if (config_.metrics.enabled) metrics.emplace(api.routes(), metrics_settings());
+  const auto observe = [&](const http::Request& request, const http::Response& response, microseconds duration) {
+    if (metrics) metrics->observe(request, response, duration);
+    request_log_.answered(request, response, duration, api.is_urgent(request));
+  };
   // The Api answers whatever its handlers throw; what still gets through is lack of memory.
   const auto fail = [this](const http::Request& request, std::string_view what) {
-    logger_.log(LogLevel::error, "request failed", {{"request_id", request.id}, {"error", what}});
+    request_log_.failed(request, "", what);
   };
-  http::HttpServer server(
-      limits_of(config_, endpoints_),
-      {.handle = [&](const http::Request& request) { return api.handle(request); },
-       .observe = [&](const http::Request& request, const http::Response& response,
-                      microseconds duration) { log_request(logger_, config_.logging, request, response, duration); },
-       .urgent = api::Api::is_urgent,
-       .fail = fail,
-       .admit = [&](http::Request& head) { return api.admit(head); }});
+  http::HttpServer server(limits_of(config_, endpoints_),
+                          {.handle = [&](const http::Request& request) { return api.handle(request); },
+                           .observe = observe,
+                           .urgent = [&](const http::Request& request) { return api.is_urgent(request); },
+                           .fail = fail,
+                           .admit = [&](http::Request& head) { return api.admit(head); }});
+  if (metrics) {
+    metrics->watch({.load = [&] { return server.load(); }, .reload = [this] { return last_reload(); }});
+  }
   endpoints_.listen(server);
   // Listens before the store is open, which may take a while: supervisors learn that it is starting.
   Transport transport(server, [this] { reach(Life::ending); });
   const auto beat = manager_.watch([&] { return makes_progress(server); });
   Store store = open_store(config_, logger_);
   api.serve(store);
+  if (metrics) metrics->watch(store, storage_of(config_.storage_url));
   if (life_.load() == Life::serving) {
     announce(config_, endpoints_, logger_);
     manager_.ready("listening on " + endpoints_.text());
@@ -239,6 +295,8 @@ bool Application::reload(std::string_view cause) noexcept {
     logger_.log(LogLevel::error, "not reloaded: everything stays as it was",
                 {{"cause", cause}, {"error", error.what()}});
   }
+  reload_succeeded_.store(done);
+  if (done) last_reload_.store(std::chrono::system_clock::now());
   manager_.reloaded();
   return done;
 }

@@ -88,6 +88,7 @@ int main(int argc, char** argv) {
       if (line.print_config) return print(config::to_yaml(config, true));
       config::check(config);
       auth = set_up_auth(config.auth);
+      auth.scrape_token = read_scrape_token(config.metrics, auth.warnings);
       if (line.check_config) {
         check_storage(config);
         for (const std::string& warning : auth.warnings) complain("warning: " + warning);

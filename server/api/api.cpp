@@ -104,6 +104,7 @@ Router Api::make_router() const {
       on_self("GET", "/healthz", Access::open, Cost::none, &Api::answer_alive),
       on_self("GET", "/readyz", Access::open, Cost::none, &Api::answer_ready),
       on_self("GET", "/startupz", Access::open, Cost::none, &Api::answer_started),
+      on_self("GET", hooks_.metrics_path, Access::scrape, Cost::none, &Api::answer_metrics),
       on_self("GET", "/openapi.json", Access::open, Cost::none, &Api::answer_openapi),
       on_self("GET", "/", Access::open, Cost::none, &Api::answer_welcome),
   });
@@ -165,9 +166,9 @@ http::Response Api::call(const http::Request& request, Admitted& admitted) const
   return response;
 }
 
-bool Api::is_urgent(const http::Request& request) noexcept {
+bool Api::is_urgent(const http::Request& request) const noexcept {
   return request.path == "/healthz" || request.path == "/readyz" || request.path == "/startupz" ||
-         request.path == "/api/v1/health";
+         request.path == "/api/v1/health" || request.path == hooks_.metrics_path;
 }
 
 Health Api::health(const http::Request& request) const {
@@ -189,6 +190,15 @@ http::Response Api::answer_health(const http::Request& request) const {
 
 http::Response Api::answer_alive(const http::Request&) const {
   return text(200, "ok\n");
+}
+
+http::Response Api::answer_metrics(const http::Request&) const {
+  if (!hooks_.scrape)
+    return http::error_response(404, "NOT_FOUND", "there are no metrics here: metrics.enabled is off");
+  http::Response response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.body = hooks_.scrape();
+  return response;
 }
 
 http::Response Api::answer_ready(const http::Request& request) const {

@@ -33,11 +33,16 @@ class Api {
   /// it was; the log says why. Must not throw.
   using Reload = std::function<bool()>;
 
+  /// The metrics of the server itself, as Prometheus reads them. Waits for no storage.
+  using Scrape = std::function<std::string()>;
+
   /// What the server around it does for the Api; what is left out is not there.
   struct Hooks {
     Report report{};
     Reload reload{};
     std::string backup_directory{};  ///< Where backups by request go; empty: there are none.
+    Scrape scrape{};
+    std::string metrics_path = "/metrics";     ///< Where `scrape` is to be had.
     limits::TenantLimiter* limiter = nullptr;  ///< Null: nobody has limits. Outlives the Api and its admissions.
   };
 
@@ -58,7 +63,7 @@ class Api {
   http::Response handle(const http::Request& request) const;
 
   /// Requests that must be answered however busy the server is: those of supervisors.
-  static bool is_urgent(const http::Request& request) noexcept;
+  bool is_urgent(const http::Request& request) const noexcept;
 
   /// Every method and path there is, with what it takes to use it.
   const std::vector<Route>& routes() const noexcept { return router_.routes(); }
@@ -74,6 +79,7 @@ class Api {
   http::Response call(const http::Request& request, Admitted& admitted) const;
   http::Response answer_alive(const http::Request& request) const;
   http::Response answer_health(const http::Request& request) const;
+  http::Response answer_metrics(const http::Request& request) const;
   http::Response answer_openapi(const http::Request& request) const;
   http::Response answer_ready(const http::Request& request) const;
   http::Response answer_reload(const http::Request& request) const;

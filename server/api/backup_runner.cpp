@@ -83,7 +83,7 @@ void BackupRunner::run(const std::stop_token& stop, const Store& store, const ht
     changed_.notify_all();
   };
   try {
-    store.backup(path, {.watch = {.progress = progress, .stop = stop}});
+    take_(store, path, {.watch = {.progress = progress, .stop = stop}});
     finish(State::done, std::nullopt, request);
   } catch (const Error& error) {
     finish(error.code() == ErrorCode::cancelled ? State::cancelled : State::failed, error, request);

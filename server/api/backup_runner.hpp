@@ -37,8 +37,15 @@ class BackupRunner {
   /// Told of backups that failed while nobody was waiting. Must not throw.
   using Report = std::function<void(const http::Request&, ErrorCode, std::string_view)>;
 
+  /// How a backup is taken: Store::backup().
+  using Take = std::function<void(const Store&, const std::string& to, const BackupOptions&)>;
+  static void take(const Store& store, const std::string& to, const BackupOptions& options) {
+    store.backup(to, options);
+  }
+
   /// @param directory where backups go; empty: nowhere, they are refused.
-  BackupRunner(std::string directory, Report report) : directory_(std::move(directory)), report_(std::move(report)) {}
+  BackupRunner(std::string directory, Report report, Take take = BackupRunner::take)
+      : directory_(std::move(directory)), report_(std::move(report)), take_(std::move(take)) {}
   /// Ends the one that runs; nothing of it stays.
   ~BackupRunner() { stop(); }
   BackupRunner(const BackupRunner&) = delete;
@@ -65,6 +72,7 @@ class BackupRunner {
 
   const std::string directory_;
   const Report report_;
+  const Take take_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool stopped_ = false;    ///< Guarded by mutex_, like what follows.

@@ -48,6 +48,14 @@ struct Config {
     std::chrono::milliseconds leeway{0};
   };
 
+  struct Metrics {
+    bool enabled = true;
+    std::string path = "/metrics";
+    std::string token;  ///< That whoever reads them has to bring; empty: nobody has to.
+    std::string token_file;
+    std::size_t max_tenants = 100;
+  };
+
   struct RateLimits {
     RateSettings others;  ///< Of tenants that are not named.
     std::vector<TenantRateSettings> tenants;
@@ -60,6 +68,7 @@ struct Config {
   std::string backup_directory;  ///< Empty: no backups by request.
   Options store;
   Logging logging;
+  Metrics metrics;
   bool insecure = false;  ///< Only ever from the command line.
 };
 

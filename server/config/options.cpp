@@ -13,10 +13,10 @@
 namespace luminate::server::config {
 namespace {
 
-constexpr std::array<std::string_view, 9> kSections{
+constexpr std::array<std::string_view, 10> kSections{
     "server",       "auth",        "storage",   "rate_limits", "cardinality_limits",
-    "query_limits", "batch_write", "retention", "logging"};
-constexpr std::array<std::string_view, 2> kLater{"metrics", "server.tls"};
+    "query_limits", "batch_write", "retention", "logging",     "metrics"};
+constexpr std::array<std::string_view, 1> kLater{"server.tls"};
 
 // What the library takes as "PATTERN RETENTION, ...".
 constexpr std::string_view kPolicies = "retention.policies";
@@ -24,7 +24,8 @@ constexpr std::array<std::string_view, 2> kPolicyKeys{"metric_pattern", "retenti
 
 std::vector<Option> make_table() {
   std::vector<Option> table;
-  for (const auto section : {server_options, auth_options, storage_options, rate_limits_options, logging_options}) {
+  for (const auto section :
+       {server_options, auth_options, storage_options, rate_limits_options, logging_options, metrics_options}) {
     const std::span<const Option> rows = section();
     table.insert(table.end(), rows.begin(), rows.end());
   }

@@ -96,6 +96,17 @@ class HttpServer {
   };
   Stall stall() const;
 
+  /// How much it has to do at this moment; waits for nothing.
+  struct Load {
+    std::size_t connections = 0;
+    std::size_t max_connections = 0;
+    std::size_t requests = 0;  ///< Whose answers have not been sent yet.
+    std::size_t work_slots = 0;
+    std::size_t work_slots_taken = 0;
+    std::size_t waiting = 0;  ///< Of the requests, those that wait for a work slot.
+  };
+  Load load() const;
+
   /// Stops accepting, lets run() drain and return; before run(), makes it return at once. Idle connections are closed.
   /// Safe from any thread, and more than once: the earliest end of a drain counts. Not from a signal handler.
   void stop(std::chrono::milliseconds drain_timeout);

@@ -8,6 +8,7 @@ WorkGate::WorkGate(std::size_t slots, std::size_t max_waiting, std::chrono::mill
     : max_per_tenant_(std::max<std::size_t>(1, slots - slots / 4)),
       max_waiting_(max_waiting),
       max_wait_(max_wait),
+      slots_(slots),
       free_(slots) {}
 
 WorkGate::~WorkGate() = default;
@@ -113,6 +114,11 @@ std::chrono::milliseconds WorkGate::stuck() const {
   const std::lock_guard lock(mutex_);
   if (free_ > 0) return std::chrono::milliseconds(0);
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - moved_);
+}
+
+WorkGate::Use WorkGate::use() const {
+  const std::lock_guard lock(mutex_);
+  return {slots_, slots_ - free_, waiting_};
 }
 
 }  // namespace luminate::server::http

@@ -55,6 +55,13 @@ class WorkGate {
   /// For how long all slots have been taken without one being given back; nothing while one is free.
   std::chrono::milliseconds stuck() const;
 
+  struct Use {
+    std::size_t slots = 0;
+    std::size_t taken = 0;
+    std::size_t waiting = 0;  ///< For a slot.
+  };
+  Use use() const;
+
  private:
   using Clock = std::chrono::steady_clock;
 
@@ -81,6 +88,7 @@ class WorkGate {
   const std::size_t max_waiting_;
   const std::chrono::milliseconds max_wait_;
 
+  const std::size_t slots_;
   mutable std::mutex mutex_;
   std::size_t free_;           // Guarded by mutex_.
   std::size_t waiting_ = 0;    // Guarded by mutex_.

@@ -116,7 +116,7 @@ TEST_F(RateLimits, CountEveryRouteAsItsTableSays) {
     while (path.find('{') != std::string::npos) path.replace(path.find('{'), path.find('}') - path.find('{') + 1, "m");
     const auto ask = [&] {
       http::Request request = head(std::string(route.method), path, tenant);
-      if (Api::is_urgent(request)) return api_.handle(request);
+      if (api_.is_urgent(request)) return api_.handle(request);
       const auto refusal = api_.admit(request);
       return refusal ? *refusal : api_.handle(request);
     };

