@@ -210,7 +210,9 @@ void Application::reach(Life life) noexcept {
 bool Application::makes_progress(const http::HttpServer& server) {
   const http::HttpServer::Stall stall = server.stall();
   const auto work_is_stuck = 2 * config_.store.queries.max_timeout + std::chrono::minutes(1);
-  const bool stuck = stall.accepting > kAcceptorIsStuck || stall.working > work_is_stuck;
+  // Nobody accepts any more while it ends, which has bounds of its own.
+  const bool stuck =
+      life_.load() != Life::ending && (stall.accepting > kAcceptorIsStuck || stall.working > work_is_stuck);
   if (stuck && !was_stuck_) {
     logger_.log(LogLevel::error, "the server is stuck: its watchdog is not told that it is alive any more",
                 {{"accepting_ms", stall.accepting.count()}, {"working_ms", stall.working.count()}});

@@ -17,7 +17,8 @@ constexpr std::size_t kSendTogether = 64 * 1024;
 /// Up to this size a body is read although its request was turned away.
 constexpr std::size_t kSkippedBody = 64 * 1024;
 
-/// Within this a request of the reserve has to come: places there must not be held for long.
+/// Within this a request of the reserve has to come, and its answer to be taken: places there must not be held for
+/// long.
 constexpr std::chrono::milliseconds kUrgentPatience = std::chrono::seconds(2);
 
 /// Who has connected when the server stops is probably about to ask something, and gets an answer still.
@@ -82,8 +83,7 @@ Connection::Connection(ServerContext& context, std::unique_ptr<Channel> channel,
 
 void Connection::serve() {
   // A client that connects is expected to have something to say sooner than one that keeps a connection for later.
-  auto patience = std::min(context_.limits.read_timeout, context_.limits.idle_timeout);
-  if (use_ == Use::urgent) patience = std::min(patience, kUrgentPatience);
+  auto patience = at_most(std::min(context_.limits.read_timeout, context_.limits.idle_timeout));
   Next next = Next::another_request;
   bool is_first = true;
   while (next == Next::another_request && wait_for_request(patience, is_first)) {
@@ -103,6 +103,10 @@ bool Connection::wait_for_request(std::chrono::milliseconds timeout, bool is_fir
     outcome = stream_.wait_for_input(std::min(deadline, Clock::now() + kLastChance), -1);
   }
   return outcome == ConnectionStream::Outcome::ready;
+}
+
+std::chrono::milliseconds Connection::at_most(std::chrono::milliseconds timeout) const {
+  return use_ == Use::urgent ? std::min(timeout, kUrgentPatience) : timeout;
 }
 
 bool Connection::is_urgent(const Request& request, bool has_body) const {
@@ -196,9 +200,7 @@ bool Connection::skip_body(const RequestHead& head, const Response& answer, Body
 }
 
 bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
-  const auto patience = context_.limits.read_timeout;
-  const Clock::time_point deadline =
-      Clock::now() + (use_ == Use::urgent ? std::min(patience, kUrgentPatience) : patience);
+  const Clock::time_point deadline = Clock::now() + at_most(context_.limits.read_timeout);
   HeadScanner scanner;
   for (;;) {
     const std::string_view buffered = stream_.buffered();
@@ -284,7 +286,7 @@ Response Connection::work_in_slot(Request& request, ContentEncoding encoding, st
 }
 
 bool Connection::send(const Request& request, const Response& response, bool close) {
-  const Clock::time_point deadline = Clock::now() + context_.limits.write_timeout;
+  const Clock::time_point deadline = Clock::now() + at_most(context_.limits.write_timeout);
   std::string bytes = response_head(response, request.id, close);
   const bool with_body = request.method != "HEAD" && may_have_body(response.status);
   const bool together = with_body && response.body.size() <= kSendTogether;
@@ -311,7 +313,7 @@ bool Connection::stream(const Request& request, Response& response, BodyFraming 
   bool whole = true;
   while (!wire.empty()) {
     // Each piece has its time: a client may be slow with a large answer, but not stop reading it.
-    if (stream_.send(wire, Clock::now() + context_.limits.write_timeout) != ConnectionStream::Outcome::ready) {
+    if (stream_.send(wire, Clock::now() + at_most(context_.limits.write_timeout)) != ConnectionStream::Outcome::ready) {
       return false;
     }
     response.streamed_bytes += wire.size();

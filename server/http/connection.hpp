@@ -54,6 +54,8 @@ class Connection {
  private:
   enum class Next { another_request, linger, close };
 
+  /// A timeout, or what the reserve leaves of it.
+  std::chrono::milliseconds at_most(std::chrono::milliseconds timeout) const;
   bool wait_for_request(std::chrono::milliseconds timeout, bool is_first);
   Next serve_request();
   /// Why there is no place for a request that has come, if there is none.

@@ -34,6 +34,7 @@ class ApiTest : public ::testing::Test {
         api_(
             {.report = [this](const http::Request&, ErrorCode, std::string_view what) { reported_.emplace_back(what); },
              .reload = std::move(reload),
+             .scrape = [] { return std::string("the_metrics 1\n"); },
              .limiter = limiter},
             std::move(access)) {
     api_.serve(store_);

@@ -36,7 +36,7 @@ def resolve(document, node):
 class Server:
     """luminate-server with authentication and backups, whose limits on time let examples be of any age."""
 
-    def __init__(self, program):
+    def __init__(self, program, **settings):
         self.program = program
         self.folder = tempfile.TemporaryDirectory()
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("LUMINATE_")} | {
@@ -48,7 +48,7 @@ class Server:
             "LUMINATE_LOGGING_FORMAT": "json",
             "LUMINATE_BATCH_WRITE_MAX_AGE": "36500d",
             "LUMINATE_BATCH_WRITE_MAX_FUTURE": "36500d",
-        }
+        } | settings
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen([program], stderr=subprocess.PIPE, text=True, env=self.environment)
         self.port = None
@@ -88,7 +88,9 @@ class OpenApi(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(PROGRAM)
+        unlimited = {f"LUMINATE_RATE_LIMITS_{limit}": "off" for limit in
+                     ("WRITE_REQUESTS_PER_SECOND", "QUERY_REQUESTS_PER_SECOND", "METRICS_PER_SECOND", "CONCURRENT_QUERIES")}
+        cls.server = Server(PROGRAM, **unlimited)
         cls.document = json.loads(cls.server.ask("GET", "/openapi.json")[2])
         cls.tokens = {(scope, tenant): cls.server.token([scope], tenant)
                       for scope, tenant in (("read", "acme"), ("write", "acme"), ("admin", "acme"), ("admin", None))}
@@ -217,12 +219,12 @@ class OpenApi(unittest.TestCase):
         query |= changes
         return path + ("?" + urllib.parse.urlencode(query) if query else "")
 
-    def expect(self, operation, answer, what):
+    def expect(self, operation, answer, what, others=(400, 404, 405, 414, 417, 431)):
         """The answer is one that the document knows. @returns its body."""
         status, headers, body = answer
         responses = operation["responses"]
         self.assertLess(status, 500, f"{what}: {body}")
-        known = responses.get(str(status), responses["default"] if status in (400, 404, 405, 414, 417, 431) else None)
+        known = responses.get(str(status), responses["default"] if status in others else None)
         self.assertIsNotNone(known, f"{what}: {status} is not documented: {body}")
         response = resolve(self.document, known)
         self.assertRegex(headers["X-Request-Id"], "^[0-9A-Za-z._-]{1,128}$")
@@ -339,6 +341,22 @@ class OpenApi(unittest.TestCase):
                 self.expect(operation, answer, "wrong method")
                 self.assertEqual(answer[0], 405)
                 self.assertIn(method, re.split(", ", answer[1]["Allow"]))
+
+    def test_limits_are_told_as_documented(self):
+        server = Server(PROGRAM, LUMINATE_RATE_LIMITS_WRITE_REQUESTS_PER_SECOND="1")
+        self.addCleanup(server.stop)
+        operation = self.document["paths"]["/api/v1/write"]["post"]
+        headers = {"Authorization": "Bearer " + server.token(["write"], "acme"), "Content-Type": JSON}
+        body = json.dumps({"metrics": [{"name": "m", "value": 1}]})
+        for _ in range(100):
+            answer = server.ask("POST", "/api/v1/write", headers, body)
+            value = self.expect(operation, answer, "limited", others=())
+            self.assertEqual(answer[1]["X-RateLimit-Limit"], "1")
+            if answer[0] == 429:
+                break
+        self.assertEqual(answer[0], 429)
+        example = self.document["components"]["responses"]["RateLimited"]["content"][JSON]["examples"]["too_fast"]["value"]
+        self.same_members(value, example, "limited")
 
     def test_unknown_paths_are_not_found(self):
         status, _, body = self.server.ask("GET", "/api/v2/metrics")
