@@ -71,8 +71,10 @@ class Connection {
   std::optional<Response> admit(Request& request, bool has_body);
   /// Reads over the body of a request that was turned away. @returns whether another request may follow it.
   bool skip_body(const RequestHead& head, const Response& answer, BodyBudget::Share& share, std::string& body);
-  Response work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal);
-  Response work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal);
+  Response work(Request& request, ContentEncoding encoding, bool has_body, BodyBudget::Share& share,
+                std::optional<Refusal>& refusal);
+  Response work_in_slot(Request& request, ContentEncoding encoding, BodyBudget::Share& share,
+                        std::optional<Refusal>& refusal);
   Response fail(const Request& request, std::string_view what);
   /// @returns whether all was sent. A client that takes it too slowly is cut off.
   bool send_all(std::string_view bytes, Clock::time_point deadline);

@@ -27,7 +27,7 @@ struct HttpLimits {
   std::size_t max_target_bytes = 8 * 1024;
   std::size_t max_body_bytes = 10'485'760;       ///< After decompression, and on the wire.
   std::size_t min_body_bytes_per_second = 1024;  ///< Averaged over the body; 0: any.
-  std::size_t max_concurrent_work = 0;           ///< Handlers at once; 0: four times the cores, at least 32.
+  std::size_t max_concurrent_work = 0;           ///< Handlers at once; 0: four times the cores, at least 96.
   std::size_t max_queued_work = 256;             ///< Requests waiting for a handler; more get 503 with Retry-After.
   std::size_t max_streams = 64;                  ///< Answers made while they are sent, at once.
   std::size_t max_buffered_body_bytes = 256 * 1024 * 1024;  ///< Of all requests being received or handled; then 503.
