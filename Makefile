@@ -8,7 +8,7 @@ FUZZ_FLAGS  ?= -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
 CONFIGURE    = cmake --preset $(1) > build/configure-$(1).log 2>&1 || { cat build/configure-$(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-checks build run test torture bench bench-peers bench-docs asan tsan fuzz fmt lint clean
+.PHONY: help deps deps-checks build run test torture soak bench bench-peers bench-docs docs asan tsan fuzz fmt lint clean
 .NOTPARALLEL:
 .SUFFIXES:
 
@@ -43,6 +43,12 @@ torture: build/release/build.ninja  ## Prove what docs/durability.md promises at
 	@cmake --build --preset release -j $(JOBS) --target torture_tests
 	@tests/torture/run build/release
 
+SOAK_SECONDS ?= 3600
+
+soak: build/release/build.ninja  ## Mixed load on a server for SOAK_SECONDS=3600, and whether it grows; ARGS="--storage-url postgresql://..."
+	@cmake --build --preset release -j $(JOBS) --target server/luminate-server
+	@python3 -B tests/soak/soak.py --seconds $(SOAK_SECONDS) $(ARGS)
+
 bench: build  ## Run the benchmarks.
 	@found=0; for bench in build/release/bench/*_bench; do \
 	  [ -x "$$bench" ] || continue; found=1; echo "== $${bench##*/}"; "$$bench" $(ARGS); \
@@ -60,6 +66,10 @@ bench-peers: build/release/build.ninja  ## Measure Luminate beside VictoriaMetri
 
 bench-docs:  ## Put the figures of the last bench-peers and growth_bench into docs/benchmarks.md.
 	@python3 -B bench/peers/publish.py
+
+docs: build/release/build.ninja  ## Put the options and the tables of the API into the pages of docs/.
+	@cmake --build --preset release -j $(JOBS) --target server/luminate-server
+	@/usr/bin/python3 -B docs/reference.py build/release/server/luminate-server
 
 asan: build/asan/build.ninja  ## Run every test under AddressSanitizer and UndefinedBehaviorSanitizer.
 	@cmake --build --preset asan -j $(JOBS)

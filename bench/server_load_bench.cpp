@@ -68,22 +68,20 @@ class Side {
   }
 
   double rate() const { return quantile(rates_, 0.5); }
+  double cpu_us() const { return quantile(cpu_us_, 0.5); }  ///< Of the server, for one request.
 
-  /// @param limit the side that this one can at best be as fast as.
-  void report(const Settings& settings, const std::string& what, const Side* limit = nullptr) const {
-    std::printf("  %-44s %10.0f/s  p50 %7.0f us  p99 %8.0f us", name_.c_str(), rate(), quantile(p50_us_, 0.5),
+  /// @param beside what this one is held against; reported next.
+  void report(const Settings& settings, const std::string& what, const Side* beside = nullptr) const {
+    std::printf("  %-44s %9.0f/s  p50 %6.0f us  p99 %7.0f us", name_.c_str(), rate(), quantile(p50_us_, 0.5),
                 quantile(p99_us_, 0.5));
-    if (server_ > 0)
-      std::printf("  CPU of server %6.1f us, of loader %5.1f us", quantile(cpu_us_, 0.5),
-                  quantile(loader_cpu_us_, 0.5));
-    if (limit != nullptr) std::printf("  %.2f of the limit", rate() / limit->rate());
+    if (server_ > 0) std::printf("  CPU %6.1f us, of loader %5.1f us", cpu_us(), quantile(loader_cpu_us_, 0.5));
+    if (beside != nullptr) std::printf("  = %.2f of the next", rate() / beside->rate());
+    if (beside != nullptr && beside->server_ > 0) std::printf(", at %.2f of its CPU", cpu_us() / beside->cpu_us());
     std::printf("\n");
     if (settings.output.empty()) return;
     Record record;
     record.add("what", what).add("side", name_).add("rate", rate()).add("p50_us", quantile(p50_us_, 0.5));
-    record.add("p99_us", quantile(p99_us_, 0.5))
-        .add("server_cpu_us", quantile(cpu_us_, 0.5))
-        .add("load", load_average());
+    record.add("p99_us", quantile(p99_us_, 0.5)).add("server_cpu_us", cpu_us()).add("load", load_average());
     std::ofstream(settings.output, std::ios::app) << record.text() << '\n';
   }
 

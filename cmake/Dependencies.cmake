@@ -27,6 +27,7 @@ if(LUMINATE_BUILD_SERVER)
   find_package(spdlog 1.10 REQUIRED)
   find_package(ZLIB REQUIRED)
   luminate_pkg_config(zstd libzstd 1.4)
+  luminate_pkg_config(prometheus_core prometheus-cpp-core 1.0)  # its pull library brings a web server of its own
   if(LUMINATE_SYSTEMD)
     luminate_pkg_config(libsystemd libsystemd 246)
   endif()

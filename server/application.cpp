@@ -7,18 +7,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
+#include "server/announcement.hpp"
 #include "server/api/api.hpp"
 #include "server/api/json.hpp"
 #include "server/command_line.hpp"
 #include "server/config/options.hpp"
 #include "server/config/secrets.hpp"
 #include "server/http/http_server.hpp"
-#include "server/request_log.hpp"
+#include "server/transport.hpp"
 
 namespace luminate::server {
 namespace {
@@ -59,41 +60,15 @@ Store open_store(const config::Config& config, Logger& logger) {
   }
 }
 
-/// server.run() on a thread of its own, which is told to stop and joined whatever happens.
-class Transport {
- public:
-  template <class OnEnd>
-  Transport(http::HttpServer& server, OnEnd on_end)
-      : server_(server), thread_([this, on_end] {
-          try {
-            cut_off_ = server_.run();
-          } catch (...) {
-            failure_ = std::current_exception();
-          }
-          on_end();
-        }) {}
-  ~Transport() {
-    if (thread_.joinable()) stop(std::chrono::milliseconds(0));
-  }
-  Transport(const Transport&) = delete;
-  Transport& operator=(const Transport&) = delete;
-
-  /// @returns how many requests were cut off.
-  std::size_t stop(std::chrono::milliseconds drain_timeout) {
-    server_.stop(drain_timeout);
-    thread_.join();
-    return cut_off_;
-  }
-  void rethrow_failure() const {
-    if (failure_) std::rethrow_exception(failure_);
-  }
-
- private:
-  http::HttpServer& server_;
-  std::exception_ptr failure_;
-  std::size_t cut_off_ = 0;
-  std::thread thread_;
-};
+/// Of a store URL, which was opened already.
+metrics::ServerMetrics::Storage storage_of(std::string_view url) {
+  const std::size_t colon = url.find(':');
+  std::string scheme(url.substr(0, colon));
+  if (scheme == "postgres") scheme = "postgresql";
+  if (scheme != "sqlite") return {scheme, ""};
+  const std::string_view path = url.substr(colon + 1);
+  return {scheme, std::string(path.substr(0, path.find('?')))};
+}
 
 /// What section `auth` gives the operator to think about.
 std::vector<std::string> warnings_of(const AuthSetup& auth, bool enabled) {
@@ -102,6 +77,15 @@ std::vector<std::string> warnings_of(const AuthSetup& auth, bool enabled) {
     warnings.emplace_back("there are keys for tokens, and auth.enabled is false: nobody needs a token");
   }
   return warnings;
+}
+
+std::vector<std::string> warnings_of(const config::Config::RateLimits& limits, bool auth_enabled) {
+  if (auth_enabled || limits.tenants.empty()) return {};
+  return {"rate_limits.tenants names tenants, and there are none while auth.enabled is false"};
+}
+
+limits::TenantRates rates_of(const config::Config& config) {
+  return config::make_rates(config.rate_limits.others, config.rate_limits.tenants, config.auth.enabled);
 }
 
 }  // namespace
@@ -113,11 +97,21 @@ Application::Application(config::Config config, AuthSetup auth, TlsSetup tls, Re
       logger_(logger),
       manager_(manager),
       endpoints_(config_, manager.sockets()),
+      request_log_(logger, config_.logging.slow_query),
       authenticator_(auth.verifier),
+      limiter_(rates_of(config_)),
+      scrape_token_(auth.scrape_token),
+      // Whoever gets in without a token shall not learn who the others are.
+      names_tenants_(!config_.auth.enabled || scrape_token_.is_set()),
       tls_(tls.context),
       reloader_(make_reloader()) {
   warn(warnings_of(auth, config_.auth.enabled));
   warn(tls.warnings);
+  warn(warnings_of(config_.rate_limits, config_.auth.enabled));
+  if (config_.metrics.enabled && !names_tenants_ && endpoints_.are_reachable()) {
+    warn({"there is no metrics.token: anybody who can reach this address may read " + config_.metrics.path +
+          ", which tells tenants apart only once there is one"});
+  }
 }
 
 Reloader Application::make_reloader() {
@@ -130,6 +124,32 @@ Reloader Application::make_reloader() {
     for (const std::string& warning : warnings_of(auth, config_.auth.enabled)) warnings.push_back(warning);
     return [this, verifier = auth.verifier] { authenticator_.replace(verifier); };
   });
+  reloader.add(
+      {"metrics.token", "metrics.token_file"},
+      [this](const config::Config& changed, Reloader::Warnings& warnings) -> Reloader::Commit {
+        const std::string token = read_scrape_token(changed.metrics, warnings);
+        if (token.empty() && config_.auth.enabled && names_tenants_) {
+          throw config::ConfigError(
+              "metrics.token cannot be left out while the server runs, as its metrics name tenants: restart it");
+        }
+        // Made here, as it may throw.
+        const auto digest = auth::ScrapeToken::digest(token);
+        return [this, digest] { scrape_token_.replace(digest); };
+      });
+  reloader.add({"logging.level", "logging.slow_query"},
+               [this](const config::Config& changed, Reloader::Warnings&) -> Reloader::Commit {
+                 return [this, logging = changed.logging] {
+                   logger_.set_level(logging.level);
+                   request_log_.set_slow_query(logging.slow_query);
+                 };
+               });
+  reloader.add({"rate_limits"}, [this](const config::Config& changed, Reloader::Warnings& warnings) {
+    for (const std::string& warning : warnings_of(changed.rate_limits, config_.auth.enabled)) {
+      warnings.push_back(warning);
+    }
+    auto rates = std::make_shared<const limits::TenantRates>(rates_of(changed));
+    return [this, rates = std::move(rates)] { limiter_.apply(rates); };
+  });
   // Connections that there are go on with what they began with.
   reloader.add({"server.tls"}, [this](const config::Config& changed, Reloader::Warnings& warnings) -> Reloader::Commit {
     if (changed.server.tls.enabled() != config_.server.tls.enabled()) {
@@ -140,6 +160,16 @@ Reloader Application::make_reloader() {
     return [this, context = tls.context] { tls_.replace(context); };
   });
   return reloader;
+}
+
+metrics::ServerMetrics::Settings Application::metrics_settings() const {
+  return {.version = LUMINATE_VERSION,
+          .limits = config_.store.cardinality,
+          .max_tenants = names_tenants_ ? config_.metrics.max_tenants : 0};
+}
+
+metrics::ServerMetrics::Reload Application::last_reload() const noexcept {
+  return {reload_succeeded_.load(), last_reload_.load()};
 }
 
 void Application::run(Signals& signals) {
@@ -168,7 +198,9 @@ void Application::stop(Signals& signals, int first) {
   // Whoever sits at a terminal waits for nobody to notice.
   const auto delay = first == SIGTERM ? settings.shutdown_delay : std::chrono::milliseconds(0);
   logger_.log(LogLevel::info, "stopping: requests in flight are finished, then the store is closed",
-              {{"signal", first}, {"delay_ms", delay.count()}, {"timeout_ms", settings.shutdown_timeout.count()}});
+              {{"signal", first},
+               {delay.count() > 0 ? "delay_ms" : "", delay.count()},
+               {"timeout_ms", settings.shutdown_timeout.count()}});
   manager_.stopping("finishing requests", delay + settings.shutdown_timeout);
   reach(Life::unready);
   int second = delay.count() > 0 ? wait_for_signal(signals, Signals::Clock::now() + delay) : Signals::kNothing;
@@ -190,7 +222,9 @@ void Application::reach(Life life) noexcept {
 bool Application::makes_progress(const http::HttpServer& server) {
   const http::HttpServer::Stall stall = server.stall();
   const auto work_is_stuck = 2 * config_.store.queries.max_timeout + std::chrono::minutes(1);
-  const bool stuck = stall.accepting > kAcceptorIsStuck || stall.working > work_is_stuck;
+  // Nobody accepts any more while it ends, which has bounds of its own.
+  const bool stuck =
+      life_.load() != Life::ending && (stall.accepting > kAcceptorIsStuck || stall.working > work_is_stuck);
   if (stuck && !was_stuck_) {
     logger_.log(LogLevel::error, "the server is stuck: its watchdog is not told that it is alive any more",
                 {{"accepting_ms", stall.accepting.count()}, {"working_ms", stall.working.count()}});
@@ -201,40 +235,53 @@ bool Application::makes_progress(const http::HttpServer& server) {
 
 void Application::live() {
   const auto report = [this](const http::Request& request, ErrorCode code, std::string_view what) {
-    logger_.log(LogLevel::error, "request failed",
-                {{"request_id", request.id},
-                 {"method", std::string_view(request.method)},
-                 {"path", std::string_view(request.path).substr(0, 256)},
-                 {"code", to_string(code)},
-                 {"error", what}});
+    request_log_.failed(request, to_string(code), what);
   };
-  api::Api api({.report = report, .reload = [this] { return reload("POST /api/v1/admin/reload"); }}, access());
+  std::optional<metrics::ServerMetrics> metrics;
+  const auto scrape = [&] { return metrics->expose(); };
+  api::Api api({.report = report,
+                .reload = [this] { return reload("POST /api/v1/admin/reload"); },
+                .backup_directory = config_.backup_directory,
+                .scrape = config_.metrics.enabled ? api::Api::Scrape(scrape) : nullptr,
+                .metrics_path = config_.metrics.path,
+                .limiter = &limiter_},
+               access().with_scrape_token(scrape_token_));
+  if (config_.metrics.enabled) metrics.emplace(api.routes(), metrics_settings());
+  const auto observe = [&](const http::Request& request, const http::Response& response, microseconds duration) {
+    if (metrics) metrics->observe(request, response, duration);
+    request_log_.answered(request, response, duration, api.is_urgent(request));
+  };
   // The Api answers whatever its handlers throw; what still gets through is lack of memory.
   const auto fail = [this](const http::Request& request, std::string_view what) {
-    logger_.log(LogLevel::error, "request failed", {{"request_id", request.id}, {"error", what}});
+    request_log_.failed(request, "", what);
   };
   const auto refuse_client = [this](std::string_view remote_address, std::string_view why) {
     logger_.log(LogLevel::info, "no TLS connection", {{"remote", remote_address}, {"reason", why}});
   };
   http::HttpServer::Tls tls;
   if (config_.server.tls.enabled()) tls = [this] { return tls_.get(); };
-  http::HttpServer server(
-      limits_of(config_, endpoints_),
-      {.handle = [&](const http::Request& request) { return api.handle(request); },
-       .observe = [&](const http::Request& request, const http::Response& response,
-                      microseconds duration) { log_request(logger_, config_.logging, request, response, duration); },
-       .urgent = api::Api::is_urgent,
-       .fail = fail,
-       .refuse_head = [&](const http::Request& head) { return api.refuse(head); },
-       .refuse_client = refuse_client,
-       .tls = tls});
+  http::HttpServer server(limits_of(config_, endpoints_),
+                          {.handle = [&](const http::Request& request) { return api.handle(request); },
+                           .observe = observe,
+                           .urgent = [&](const http::Request& request) { return api.is_urgent(request); },
+                           .fail = fail,
+                           .admit = [&](http::Request& head) { return api.admit(head); },
+                           .refuse_client = refuse_client,
+                           .tls = tls});
+  if (metrics) {
+    metrics->watch({.load = [&] { return server.load(); }, .reload = [this] { return last_reload(); }});
+  }
   endpoints_.listen(server);
   // Listens before the store is open, which may take a while: supervisors learn that it is starting.
   Transport transport(server, [this] { reach(Life::ending); });
   const auto beat = manager_.watch([&] { return makes_progress(server); });
   Store store = open_store(config_, logger_);
   api.serve(store);
-  if (life_.load() == Life::serving) announce();
+  if (metrics) metrics->watch(store, storage_of(config_.storage_url));
+  if (life_.load() == Life::serving) {
+    announce(config_, endpoints_, tls_.get().get(), logger_);
+    manager_.ready("listening on " + endpoints_.text());
+  }
 
   life_.wait(Life::serving);
   api.stop();
@@ -267,6 +314,8 @@ bool Application::reload(std::string_view cause) noexcept {
     logger_.log(LogLevel::error, "not reloaded: everything stays as it was",
                 {{"cause", cause}, {"error", error.what()}});
   }
+  reload_succeeded_.store(done);
+  if (done) last_reload_.store(std::chrono::system_clock::now());
   manager_.reloaded();
   return done;
 }
@@ -290,44 +339,6 @@ api::AccessControl Application::access() const {
   if (endpoints_.are_reachable() && names.empty()) return {};
   names.push_back(config_.server.host);
   return api::AccessControl(api::HostNames(std::move(names)));
-}
-
-std::string Application::first_steps() const {
-  std::string command = "curl ";
-  std::string name;
-  if (const auto tls = tls_.get()) {
-    name = tls->name_for(endpoints_.host());
-    if (!tls->is_trusted_here()) command += "--cacert " + printable(config_.server.tls.cert_file) + ' ';
-    if (tls->demands_certificates()) command += "--cert CLIENT.pem --key CLIENT.key ";
-  }
-  command += endpoints_.curl_target(name) + "/api/v1/write -H 'Content-Type: application/json' ";
-  if (config_.auth.enabled) command += "-H \"Authorization: Bearer $TOKEN\" ";
-  return command + "-d '{\"metrics\": [{\"name\": \"hello\", \"value\": 1}]}'";
-}
-
-void Application::announce() const {
-  const std::string store = config::mask_secrets(config_.storage_url);
-  const std::string attempt = first_steps();
-  if (endpoints_.are_reachable() && !config_.auth.enabled) {
-    logger_.log(LogLevel::warning,
-                "there is no authentication: anybody who can reach this address may read, write and delete");
-  } else if (endpoints_.are_reachable() && !config_.server.tls.enabled()) {
-    logger_.log(
-        LogLevel::warning,
-        "tokens travel in the clear to this address: set server.tls.cert_file and server.tls.key_file, or let a "
-        "proxy that speaks TLS stand before it");
-  }
-  logger_.log(LogLevel::info, "listening",
-              {{"url", endpoints_.text()},
-               {"port", int{endpoints_.port()}},
-               {"store", store},
-               {"version", LUMINATE_VERSION},
-               {"try", attempt}});
-  if (::isatty(STDERR_FILENO) == 1) {
-    std::fprintf(stderr, "luminate-server %s listens on %s, store %s\nTry: %s\n", LUMINATE_VERSION,
-                 endpoints_.text().c_str(), printable(store).c_str(), attempt.c_str());
-  }
-  manager_.ready("listening on " + endpoints_.text());
 }
 
 }  // namespace luminate::server

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -12,8 +13,11 @@
 #include "server/config/config.hpp"
 #include "server/endpoints.hpp"
 #include "server/http/http_server.hpp"
+#include "server/limits/tenant_limiter.hpp"
 #include "server/logging.hpp"
+#include "server/metrics/server_metrics.hpp"
 #include "server/reloader.hpp"
+#include "server/request_log.hpp"
 #include "server/signals.hpp"
 #include "server/systemd.hpp"
 #include "server/tls_setup.hpp"
@@ -46,23 +50,28 @@ class Application {
   bool makes_progress(const http::HttpServer& server);
   /// Every part that can change without a restart, with the options that it follows.
   Reloader make_reloader();
+  metrics::ServerMetrics::Settings metrics_settings() const;
+  metrics::ServerMetrics::Reload last_reload() const noexcept;
   bool reload(std::string_view cause) noexcept;
   void warn(const std::vector<std::string>& warnings) const;
   void warn_of_ignored(const config::Config& changed) const;
   api::AccessControl access() const;
-  void announce() const;
-  /// What to paste into a shell for a first write.
-  std::string first_steps() const;
 
   const config::Config config_;
   const Reread reread_;
   Logger& logger_;
   ServiceManager& manager_;
   Endpoints endpoints_;
+  RequestLog request_log_;
   auth::Authenticator authenticator_;
+  limits::TenantLimiter limiter_;
+  auth::ScrapeToken scrape_token_;
+  const bool names_tenants_;  ///< In the metrics.
   CurrentTls tls_;
   std::mutex reload_mutex_;  // Of two reloads the later one must win.
   const Reloader reloader_;  // Behind what it puts in place.
+  std::atomic<bool> reload_succeeded_ = true;
+  std::atomic<std::chrono::system_clock::time_point> last_reload_ = std::chrono::system_clock::now();
   std::atomic<Life> life_ = Life::serving;
   bool was_stuck_ = false;  // Of makes_progress().
 };

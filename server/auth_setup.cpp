@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "server/config/sections.hpp"
 #include "server/small_file.hpp"
 
 namespace luminate::server {
@@ -52,6 +53,22 @@ std::string read_key_file(const std::string& path) {
   }
 }
 
+std::string read_scrape_token(const config::Config::Metrics& settings, std::vector<std::string>& warnings) {
+  if (settings.token_file.empty()) return settings.token;
+  const std::string file = printable(settings.token_file);
+  std::string token;
+  try {
+    token = without_line_break(read_key_file(settings.token_file));
+  } catch (const KeyError& error) {
+    throw ConfigError("metrics.token_file: " + file + ' ' + error.what());
+  }
+  config::check_scrape_token("metrics.token_file: " + file, token);
+  if (others_can_read(settings.token_file)) {
+    warnings.push_back("metrics.token_file: every user of this machine can read " + file + "; chmod 600 it");
+  }
+  return token;
+}
+
 AuthSetup set_up_auth(const config::Config::Auth& settings) {
   auth::KeyRing keys;
   Reader reader;
@@ -70,7 +87,7 @@ AuthSetup set_up_auth(const config::Config::Auth& settings) {
     keys.add(named.id, reader.read(named.algorithm, named.file, "the key '" + printable(named.id) + "' of auth.keys"));
   }
   auth::TokenRules rules{settings.issuer, settings.audience, std::chrono::ceil<std::chrono::seconds>(settings.leeway)};
-  return {std::make_shared<const auth::Verifier>(std::move(keys), std::move(rules)), reader.take_warnings()};
+  return {std::make_shared<const auth::Verifier>(std::move(keys), std::move(rules)), reader.take_warnings(), {}};
 }
 
 }  // namespace luminate::server

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "server/config/config_error.hpp"
@@ -65,7 +67,7 @@ Endpoints::Endpoints(const config::Config& config, std::vector<int> sockets)
 
 void Endpoints::listen(http::HttpServer& server) {
   if (sockets_.empty()) {
-    port_ = server.bind(host_, port_);
+    bind(server);
     add_tcp(host_, port_);
     return;
   }
@@ -84,9 +86,26 @@ void Endpoints::listen(http::HttpServer& server) {
   }
 }
 
+void Endpoints::bind(http::HttpServer& server) {
+  try {
+    port_ = server.bind(host_, port_);
+  } catch (const std::system_error& error) {
+    const std::errc code = static_cast<std::errc>(error.code().value());
+    const char* const cure =
+        code == std::errc::address_in_use
+            ? "; stop whatever listens there, or choose another port by --port (0 takes a free one)"
+        : code == std::errc::permission_denied
+            ? "; ports below 1024 need the capability CAP_NET_BIND_SERVICE: choose one above by --port"
+        : code == std::errc::address_not_available ? "; --host must be an address of this machine"
+                                                   : "";
+    throw std::runtime_error(error.what() + std::string(cure));
+  }
+}
+
 std::string Endpoints::curl_target(const std::string& name) const {
   const bool renamed = !name.empty() && name != host_;
-  const std::string& host = renamed ? name : host_;
+  const bool any = host_ == "0.0.0.0" || host_ == "::";
+  const std::string host = renamed ? name : any ? "localhost" : host_;
   if (!path_.empty()) return "--unix-socket " + path_ + ' ' + scheme_ + host;
   const std::string port = std::to_string(port_);
   const std::string resolve = renamed && !are_reachable_ ? "--resolve " + name + ':' + port + ':' + host_ + ' ' : "";

@@ -20,7 +20,7 @@ class Endpoints {
   /// Whether other machines can reach one of them.
   bool are_reachable() const noexcept { return are_reachable_; }
 
-  /// Makes `server` listen. @throws std::system_error, the message names the address.
+  /// Makes `server` listen. @throws std::runtime_error, the message names the address and the cure.
   void listen(http::HttpServer& server);
 
   // The rest is known once it listens.
@@ -35,6 +35,7 @@ class Endpoints {
   std::string curl_target(const std::string& name) const;
 
  private:
+  void bind(http::HttpServer& server);
   void add_tcp(const std::string& host, std::uint16_t port);
   void add_unix(const std::string& path);
 

@@ -149,7 +149,7 @@ class Logger::Impl {
     logger_.set_formatter(std::make_unique<spdlog::pattern_formatter>(
         json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})" : "%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v",
         spdlog::pattern_time_type::utc));
-    logger_.set_level(level_of(level));
+    set_level(level);
     logger_.flush_on(spdlog::level::debug);
     // A log that cannot be written must not take the server down, and has nowhere to complain to.
     logger_.set_error_handler([](const std::string&) {});
@@ -160,6 +160,8 @@ class Logger::Impl {
     const std::string line = json_ ? json_line(message, fields) : text_line(message, fields);
     logger_.log(level_of(level), spdlog::string_view_t(line.data(), line.size()));
   }
+
+  void set_level(LogLevel level) noexcept { logger_.set_level(level_of(level)); }
 
  private:
   bool json_;
@@ -177,6 +179,10 @@ Logger::Logger(LogLevel level, LogFormat format, std::ostream& out)
                                    std::make_shared<spdlog::sinks::ostream_sink_mt>(out))) {}
 
 Logger::~Logger() = default;
+
+void Logger::set_level(LogLevel level) noexcept {
+  impl_->set_level(level);
+}
 
 void Logger::log(LogLevel level, std::string_view message, Fields fields) noexcept {
   try {

@@ -49,6 +49,8 @@ class Logger {
   Logger& operator=(const Logger&) = delete;
 
   void log(LogLevel level, std::string_view message, Fields fields = {}) noexcept;
+  /// From now on lines of this level and above are written.
+  void set_level(LogLevel level) noexcept;
 
  private:
   class Impl;

@@ -1,4 +1,6 @@
 #include <unistd.h>
+#include <luminate/error.hpp>
+#include <luminate/store_url.hpp>
 
 #include <cstdio>
 #include <exception>
@@ -29,6 +31,14 @@ void complain(const std::string& what) {
 int complain(const std::exception& error, int code) {
   complain(error.what());
   return code;
+}
+
+void check_storage(const config::Config& config) {
+  try {
+    luminate::check_store_url(config.storage_url, config.store);
+  } catch (const luminate::Error& error) {
+    throw config::ConfigError(std::string("storage.url: ") + error.what());
+  }
 }
 
 int print(const std::string& text) {
@@ -80,10 +90,12 @@ int main(int argc, char** argv) {
       if (line.print_config) return print(config::to_yaml(config, true));
       config::check(config);
       auth = set_up_auth(config.auth);
+      auth.scrape_token = read_scrape_token(config.metrics, auth.warnings);
       tls = set_up_tls(config.server.tls);
       if (line.check_config) {
+        check_storage(config);
         for (const auto& warnings : {auth.warnings, tls.warnings}) {
-          for (const std::string& warning : warnings) complain(warning);
+          for (const std::string& warning : warnings) complain("warning: " + warning);
         }
         return print(config::to_yaml(config, false));
       }

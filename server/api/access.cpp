@@ -57,6 +57,19 @@ std::optional<std::string_view> bearer_token(std::string_view header) {
   return header;
 }
 
+/// The token that a request brings, or the answer to it.
+std::variant<std::string_view, http::Response> token_of(const http::Request& request) {
+  const auto header = request.headers.find("Authorization");
+  if (header == request.headers.end()) {
+    return unauthorized("no_token", "this needs a token: send the header Authorization: Bearer <token>", false);
+  }
+  const auto token = bearer_token(header->second);
+  if (!token || token->empty()) {
+    return unauthorized("no_token", "the Authorization header must be Bearer, a space, and the token", false);
+  }
+  return *token;
+}
+
 auth::Scope scope_of(Access access) {
   switch (access) {
     case Access::read:
@@ -73,6 +86,7 @@ auth::Scope scope_of(Access access) {
 std::variant<Grant, http::Response> AccessControl::admit(const http::Request& request, Access access) const {
   if (access == Access::open) return Grant{};
   if (access == Access::nobody) return http::error_response(403, "FORBIDDEN", "nobody may do this");
+  if (access == Access::scrape) return admit_scrape(request);
   if (authenticator_ != nullptr) return admit_by_token(request, access);
   if (auto refusal = hosts_.refuse_foreign(request)) return *refusal;
   // To pass over it would mix a tenant's data with everybody's.
@@ -83,15 +97,9 @@ std::variant<Grant, http::Response> AccessControl::admit(const http::Request& re
 }
 
 std::variant<Grant, http::Response> AccessControl::admit_by_token(const http::Request& request, Access access) const {
-  const auto header = request.headers.find("Authorization");
-  if (header == request.headers.end()) {
-    return unauthorized("no_token", "this needs a token: send the header Authorization: Bearer <token>", false);
-  }
-  const auto token = bearer_token(header->second);
-  if (!token || token->empty()) {
-    return unauthorized("no_token", "the Authorization header must be Bearer, a space, and the token", false);
-  }
-  const auth::Verification verification = authenticator_->authenticate(*token);
+  const auto token = token_of(request);
+  if (const auto* const refusal = std::get_if<http::Response>(&token)) return *refusal;
+  const auth::Verification verification = authenticator_->authenticate(std::get<std::string_view>(token));
   if (verification.principal == nullptr) {
     return unauthorized(verification.error.reason, verification.error.message, true);
   }
@@ -116,6 +124,17 @@ std::variant<Grant, http::Response> AccessControl::admit_by_token(const http::Re
         400, "X-Luminate-Tenant must be there once and be a tenant's name of 1 to 256 characters, without commas");
   }
   return Grant{named->second};
+}
+
+std::variant<Grant, http::Response> AccessControl::admit_scrape(const http::Request& request) const {
+  if (scrape_token_ == nullptr || !scrape_token_->is_set()) {
+    if (auto refusal = hosts_.refuse_foreign(request)) return *refusal;
+    return Grant{};
+  }
+  const auto token = token_of(request);
+  if (const auto* const refusal = std::get_if<http::Response>(&token)) return *refusal;
+  if (scrape_token_->matches(std::get<std::string_view>(token))) return Grant{};
+  return unauthorized("wrong_scrape_token", "the token is not that of metrics.token", true);
 }
 
 }  // namespace luminate::server::api

@@ -12,9 +12,13 @@
 #include <variant>
 
 #include "server/api/access.hpp"
+#include "server/api/admitted.hpp"
+#include "server/api/backup_runner.hpp"
 #include "server/api/health_probe.hpp"
+#include "server/api/query_registry.hpp"
 #include "server/api/router.hpp"
 #include "server/http/message.hpp"
+#include "server/limits/tenant_limiter.hpp"
 
 namespace luminate::server::api {
 
@@ -29,41 +33,53 @@ class Api {
   /// it was; the log says why. Must not throw.
   using Reload = std::function<bool()>;
 
+  /// The metrics of the server itself, as Prometheus reads them. Waits for no storage.
+  using Scrape = std::function<std::string()>;
+
   /// What the server around it does for the Api; what is left out is not there.
   struct Hooks {
     Report report{};
     Reload reload{};
+    std::string backup_directory{};  ///< Where backups by request go; empty: there are none.
+    Scrape scrape{};
+    std::string metrics_path = "/metrics";     ///< Where `scrape` is to be had.
+    limits::TenantLimiter* limiter = nullptr;  ///< Null: nobody has limits. Outlives the Api and its admissions.
   };
 
   explicit Api(Hooks hooks, AccessControl access = {});
 
   /// From now on requests reach the store. Until then they get 503, and /startupz and /readyz too.
   void serve(Store store);
-  /// From now on /readyz and /startupz say 503, so that nobody sends more; requests that come are still answered.
+  /// From now on /readyz and /startupz say 503, so that nobody sends more; requests that come are still answered. A
+  /// backup that runs is given up.
   void stop() noexcept;
 
-  /// Never throws but for lack of memory.
+  /// Lets a request in by its head alone: it gets an admission, whereby handle() knows it again. Or the answer that
+  /// turns it away: no such path, no token that allows it, a limit of its tenant.
+  std::optional<http::Response> admit(http::Request& head) const;
+
+  /// Never throws but for lack of memory. A request that admit() has not seen is let in or turned away here, and held
+  /// against its tenant's limits only until this returns.
   http::Response handle(const http::Request& request) const;
 
-  /// The answer to a request that may not do what it asks for, from its head alone; handle() would answer it the same.
-  std::optional<http::Response> refuse(const http::Request& head) const;
-
   /// Requests that must be answered however busy the server is: those of supervisors.
-  static bool is_urgent(const http::Request& request) noexcept;
+  bool is_urgent(const http::Request& request) const noexcept;
 
   /// Every method and path there is, with what it takes to use it.
   const std::vector<Route>& routes() const noexcept { return router_.routes(); }
 
  private:
   enum class Phase { starting, serving, stopping };
-  using StoreHandler = http::Response (*)(Store&, const http::Request&, const PathParameters&);
+  using StoreHandler = std::function<http::Response(Store&, const http::Request&, const PathParameters&)>;
   using SelfHandler = http::Response (Api::*)(const http::Request&) const;
 
   Router make_router() const;
-  http::Response call(const Router::Match& match, const http::Request& request) const;
-  std::variant<Grant, http::Response> admit(const Router::Match& match, const http::Request& request) const;
+  std::variant<Admitted, http::Response> let_in(const http::Request& request) const;
+  std::variant<Admitted, http::Response> let_in(const http::Request& request, Router::Match match) const;
+  http::Response call(const http::Request& request, Admitted& admitted) const;
   http::Response answer_alive(const http::Request& request) const;
   http::Response answer_health(const http::Request& request) const;
+  http::Response answer_metrics(const http::Request& request) const;
   http::Response answer_openapi(const http::Request& request) const;
   http::Response answer_ready(const http::Request& request) const;
   http::Response answer_reload(const http::Request& request) const;
@@ -80,6 +96,8 @@ class Api {
   mutable std::mutex reported_mutex_;
   mutable std::string reported_;  ///< Why the storage was unhealthy when last asked. Guarded by reported_mutex_.
   std::atomic<Phase> phase_ = Phase::starting;
+  mutable QueryRegistry queries_;
+  mutable BackupRunner backups_;
   Router router_;
 };
 

@@ -16,23 +16,6 @@ std::string details_of(const Error& error) {
   return details.text();
 }
 
-std::string public_message(const Error& error, std::string_view request_id) {
-  if (!is_internal(error.code())) return error.what();
-  const std::string hint = "; the server's log has the details under request id " + std::string(request_id);
-  switch (error.code()) {
-    case ErrorCode::storage_unavailable:
-    case ErrorCode::storage_locked:
-      return "the storage is unavailable; try again later" + hint;
-    case ErrorCode::store_closed:
-      return "the server is shutting down; try again later";
-    case ErrorCode::storage_corrupt:
-    case ErrorCode::storage_version:
-      return "the storage gave back damaged data" + hint;
-    default:
-      return "an internal error" + hint;
-  }
-}
-
 }  // namespace
 
 int status_of(ErrorCode code) noexcept {
@@ -55,8 +38,10 @@ int status_of(ErrorCode code) noexcept {
       return 413;
     case ErrorCode::query_timeout:
       return 504;
-    // HTTP has no status for "you went away"; nobody reads this answer but the log.
+    // Who cancelled it would not have clients try again by themselves, as they do after 503. HTTP has no status for
+    // "you went away"; nobody reads that answer but the log.
     case ErrorCode::cancelled:
+      return 409;
     case ErrorCode::storage_unavailable:
     case ErrorCode::storage_locked:
     case ErrorCode::store_closed:
@@ -71,7 +56,24 @@ int status_of(ErrorCode code) noexcept {
 
 bool is_internal(ErrorCode code) noexcept {
   const int status = status_of(code);
-  return status == 500 || (status == 503 && code != ErrorCode::cancelled);
+  return status == 500 || status == 503;
+}
+
+std::string public_message(const Error& error, std::string_view request_id) {
+  if (!is_internal(error.code())) return error.what();
+  const std::string hint = "; the server's log has the details under request id " + std::string(request_id);
+  switch (error.code()) {
+    case ErrorCode::storage_unavailable:
+    case ErrorCode::storage_locked:
+      return "the storage is unavailable; try again later" + hint;
+    case ErrorCode::store_closed:
+      return "the server is shutting down; try again later";
+    case ErrorCode::storage_corrupt:
+    case ErrorCode::storage_version:
+      return "the storage gave back damaged data" + hint;
+    default:
+      return "an internal error" + hint;
+  }
 }
 
 http::Response answer_to(const Error& error, std::string_view request_id) {

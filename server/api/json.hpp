@@ -3,6 +3,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
 #include <map>
 #include <span>
 #include <string>
@@ -56,8 +58,21 @@ struct JsonMember {
 inline constexpr std::size_t kMaxJsonDepth = 16;
 inline constexpr std::size_t kMaxJsonBytes = 1024 * 1024;
 
+using JsonMembers = std::map<std::string, JsonMember, std::less<>>;
+
 /// Takes a JSON object apart. @throws Error invalid_request for what is not JSON, not an object, deeper than 16
 /// levels, larger than 1 MiB, or repeats a key anywhere.
-std::map<std::string, JsonMember, std::less<>> parse_object(std::string_view text);
+JsonMembers parse_object(std::string_view text);
+
+// All of these throw Error invalid_request whose field() is the member's name.
+
+void refuse_unknown(const JsonMembers& members, std::initializer_list<std::string_view> known);
+/// Null where there is none of that name.
+const JsonMember* find_member(const JsonMembers& members, std::string_view name);
+std::string text_of(const JsonMember& member, std::string_view name);
+std::string required_text(const JsonMembers& members, std::string_view name);
+/// A whole number in [minimum, maximum], and written as one: 7.0 is none.
+std::uint64_t whole_number(const JsonMember& member, std::string_view name, std::uint64_t minimum,
+                           std::uint64_t maximum);
 
 }  // namespace luminate::server::api

@@ -15,10 +15,22 @@ namespace {
 constexpr std::size_t kWholeBytes = 1024 * 1024;
 constexpr std::size_t kPieceBytes = 256 * 1024;
 
+/// Tells those whose query somebody else has cancelled.
+template <class Work>
+auto unless_cancelled(const QueryRegistry::Running& running, const Work& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::cancelled || !running.was_cancelled()) throw;
+    throw Error(ErrorCode::cancelled, "the query was cancelled by an administrator");
+  }
+}
+
 /// The text of a range answer, made from the samples as they come.
 class RangeBody final : public http::BodySource {
  public:
-  explicit RangeBody(RangeStream samples) : samples_(std::move(samples)) {}
+  RangeBody(RangeStream samples, std::shared_ptr<QueryRegistry::Running> running)
+      : running_(std::move(running)), samples_(std::move(samples)) {}
 
   void next(std::string& out) override { fill(out, kPieceBytes, use_); }
   std::uint64_t points() const override { return samples_.points_scanned(); }
@@ -41,19 +53,24 @@ class RangeBody final : public http::BodySource {
  private:
   std::optional<RangeResult> next_samples(http::StorageUse& use) {
     const StorageTimer timer(use);
-    return samples_.next();
+    return unless_cancelled(*running_, [&] { return samples_.next(); });
   }
 
+  const std::shared_ptr<QueryRegistry::Running> running_;  // Lists it until it is sent.
   RangeStream samples_;
   RangeJsonWriter json_;
   http::StorageUse use_;
   bool ended_ = false;
 };
 
-http::Response answer_range(const http::Request& request, RangeStream samples) {
-  auto body = std::make_shared<RangeBody>(std::move(samples));
+http::Response answer_range(const http::Request& request, RangeStream samples,
+                            const std::shared_ptr<QueryRegistry::Running>& running) {
+  auto body = std::make_shared<RangeBody>(std::move(samples), running);
   http::Response response;
-  if (!body->fill(response.body, kWholeBytes, request.storage)) response.rest = body;
+  if (!body->fill(response.body, kWholeBytes, request.storage)) {
+    running->begin_sending();
+    response.rest = body;
+  }
   response.points = body->points();
   return response;
 }
@@ -72,16 +89,20 @@ std::string_view name_of(QueryType type) {
 
 }  // namespace
 
-http::Response query(Store& store, const http::Request& request) {
+http::Response query(Store& store, const http::Request& request, QueryRegistry& queries) {
   Parameters(request, {});
   if (auto refusal = refuse_content_type(request)) return *refusal;
   const Query query = Query::parse_json(request.body);
-  // A client that hung up would never read the answer: its query need not go on.
   const std::string_view name = name_of(query.type);
+  // A client that hung up would never read the answer: its query need not go on.
+  const auto running = queries.begin(store.tenant(), request);
+  const auto ask = [&](const auto& work) {
+    return in_storage(request, name, [&] { return unless_cancelled(*running, work); });
+  };
   if (query.type == QueryType::range) {
-    return answer_range(request, in_storage(request, name, [&] { return store.stream(query, request.disconnected); }));
+    return answer_range(request, ask([&] { return store.stream(query, running->stop()); }), running);
   }
-  const Result result = in_storage(request, name, [&] { return store.query(query, request.disconnected); });
+  const Result result = ask([&] { return store.query(query, running->stop()); });
   http::Response response;
   response.body = to_json(result);
   response.points = result.points_scanned;

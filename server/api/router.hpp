@@ -7,6 +7,7 @@
 
 #include "server/api/access.hpp"
 #include "server/http/message.hpp"
+#include "server/limits/rates.hpp"
 
 namespace luminate::server::api {
 
@@ -20,6 +21,7 @@ struct Route {
   std::string_view method;
   std::string_view pattern;  ///< "/api/v1/metrics/{name}/dimensions"; a literal. A {part} is one segment, not empty.
   Access access = Access::nobody;
+  limits::Cost cost = limits::Cost::query;  ///< What of its tenant's limits it uses.
   Handler handler{};
 };
 

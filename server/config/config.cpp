@@ -65,6 +65,9 @@ void check(const Config& config) {
   }
   check_auth(config.auth);
   check_tls(config.server.tls);
+  if (!config.metrics.token.empty() && !config.metrics.token_file.empty()) {
+    throw ConfigError("metrics.token and metrics.token_file exclude each other: keep one");
+  }
   const QueryLimits& queries = config.store.queries;
   if (queries.default_timeout > queries.max_timeout) {
     throw ConfigError("query_limits.default_query_timeout (" + format_duration(queries.default_timeout) +

@@ -12,6 +12,7 @@
 
 #include "server/auth/algorithm.hpp"
 #include "server/config/auth_keys.hpp"
+#include "server/config/rate_settings.hpp"
 #include "server/logging.hpp"
 
 namespace luminate::server::config {
@@ -56,11 +57,27 @@ struct Config {
     std::chrono::milliseconds leeway{0};
   };
 
+  struct Metrics {
+    bool enabled = true;
+    std::string path = "/metrics";
+    std::string token;  ///< That whoever reads them has to bring; empty: nobody has to.
+    std::string token_file;
+    std::size_t max_tenants = 100;
+  };
+
+  struct RateLimits {
+    RateSettings others;  ///< Of tenants that are not named.
+    std::vector<TenantRateSettings> tenants;
+  };
+
   Server server;
   Auth auth;
+  RateLimits rate_limits;
   std::string storage_url = "sqlite:./luminate.db";
+  std::string backup_directory;  ///< Empty: no backups by request.
   Options store;
   Logging logging;
+  Metrics metrics;
   bool insecure = false;  ///< Only ever from the command line.
 };
 

@@ -56,6 +56,52 @@ std::string join_items(const YamlEntry& entry, const Environment& environment) {
   return text;
 }
 
+/// "\"NAME\" KEY=VALUE KEY=VALUE, \"NAME\" KEY=VALUE", as an option of the kind `table` takes it.
+std::string join_groups(const YamlEntry& entry, const Environment& environment) {
+  std::string text;
+  for (const YamlEntry& group : entry.items) {
+    text += (text.empty() ? "" : ", ") + quote_name(std::string_view(group.name).substr(entry.name.size() + 1));
+    if (group.shape == Shape::value) text += ' ' + substitute(group.value, environment);
+    if (group.shape == Shape::list) throw ConfigError(group.name + " must be a group of names and values");
+    for (const YamlEntry& item : group.items) {
+      if (item.shape != Shape::value) throw ConfigError(item.name + " must be a single value");
+      const std::string value = substitute(item.value, environment);
+      if (value.find_first_of(" ,") != std::string::npos) throw ConfigError(item.name + " must be a single word");
+      text += ' ' + item.name.substr(group.name.size() + 1) + '=' + value;
+    }
+  }
+  return text;
+}
+
+/// "A B, A B", as an option of the kind `list` takes it.
+std::string join_list(const YamlEntry& entry, const Option& option, const Environment& environment) {
+  const std::string what =
+      "a group of " + std::string(option.item_keys.front()) + " and " + std::string(option.item_keys.back());
+  std::string text;
+  for (const YamlEntry& group : entry.items) {
+    if (group.shape != Shape::group) throw ConfigError(group.name + " must be " + what);
+    std::vector<std::string> values(option.item_keys.size());
+    for (const YamlEntry& item : group.items) {
+      const std::string_view key = std::string_view(item.name).substr(group.name.size() + 1);
+      const auto known = std::find(option.item_keys.begin(), option.item_keys.end(), key);
+      if (known == option.item_keys.end()) {
+        throw ConfigError("unknown key " + printable(item.name.substr(0, 128)) + "; the nearest is " + group.name +
+                          '.' + std::string(nearest(key, option.item_keys)));
+      }
+      std::string value = item.shape == Shape::value ? substitute(item.value, environment) : "";
+      if (value.empty() || value.find_first_of(" ,\t\n") != std::string::npos) {
+        throw ConfigError(item.name + " must be a single word");
+      }
+      values[static_cast<std::size_t>(known - option.item_keys.begin())] = std::move(value);
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i].empty()) throw ConfigError(group.name + " lacks " + std::string(option.item_keys[i]));
+      text += (i > 0 ? " " : text.empty() ? "" : ", ") + values[i];
+    }
+  }
+  return text;
+}
+
 void apply_key(const YamlEntry& entry, const Environment& environment, Config& config) {
   const Option* option = find_option(entry.name);
   if (option == nullptr && is_group(entry.name)) {
@@ -65,6 +111,12 @@ void apply_key(const YamlEntry& entry, const Environment& environment, Config& c
   if (option == nullptr) throw ConfigError(explain_unknown(entry.name));
   if (entry.shape == Shape::group && option->kind == Option::Kind::group) {
     return option->set(config, *option, join_items(entry, environment));
+  }
+  if (entry.shape == Shape::group && option->kind == Option::Kind::table) {
+    return option->set(config, *option, join_groups(entry, environment));
+  }
+  if (entry.shape == Shape::list && option->kind == Option::Kind::list) {
+    return option->set(config, *option, join_list(entry, *option, environment));
   }
   if (entry.shape != Shape::value) {
     const char* found = entry.shape == Shape::list ? "a list" : entry.shape == Shape::group ? "a group" : "nothing";

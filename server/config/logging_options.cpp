@@ -21,7 +21,7 @@ constexpr std::array<Name<LogFormat>, 3> kFormats{
 
 template <auto Field, const auto& Names>
 constexpr Option choice(std::string_view name, std::string_view default_value, std::string_view meaning,
-                        std::string_view flag) {
+                        std::string_view flag, std::string_view choices) {
   return {name,
           default_value,
           meaning,
@@ -42,7 +42,9 @@ constexpr Option choice(std::string_view name, std::string_view default_value, s
               if (known.value == config.logging.*Field) return std::string(known.text);
             }
             return std::string();
-          }};
+          },
+          Option::Kind::plain,
+          choices};
 }
 
 void set_slow_query(Config& config, const Option& option, std::string_view value) {
@@ -55,10 +57,11 @@ void set_slow_query(Config& config, const Option& option, std::string_view value
 
 constexpr std::array kOptions{
     choice<&Config::Logging::level, kLevels>("logging.level", "info",
-                                             "least severe lines to log: debug, info, warning, error", "--log-level"),
+                                             "least severe lines to log: debug, info, warning, error", "--log-level",
+                                             "debug|info|warning|error"),
     choice<&Config::Logging::format, kFormats>("logging.format", "auto",
                                                "text, json (one object a line), or auto: text on a terminal, else json",
-                                               "--log-format"),
+                                               "--log-format", "auto|text|json"),
     Option{"logging.slow_query", "1s", "queries that take at least this long are logged in full; off for none", "",
            set_slow_query,
            [](const Config& config, const Option&) {

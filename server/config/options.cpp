@@ -13,13 +13,18 @@
 namespace luminate::server::config {
 namespace {
 
-constexpr std::array<std::string_view, 8> kSections{"server",       "auth",        "storage",   "cardinality_limits",
-                                                    "query_limits", "batch_write", "retention", "logging"};
-constexpr std::array<std::string_view, 3> kLater{"rate_limits", "retention.policies", "metrics"};
+constexpr std::array<std::string_view, 10> kSections{
+    "server",       "auth",        "storage",   "rate_limits", "cardinality_limits",
+    "query_limits", "batch_write", "retention", "logging",     "metrics"};
+
+// What the library takes as "PATTERN RETENTION, ...".
+constexpr std::string_view kPolicies = "retention.policies";
+constexpr std::array<std::string_view, 2> kPolicyKeys{"metric_pattern", "retention"};
 
 std::vector<Option> make_table() {
   std::vector<Option> table;
-  for (const auto section : {server_options, auth_options, storage_options, logging_options}) {
+  for (const auto section :
+       {server_options, auth_options, storage_options, rate_limits_options, logging_options, metrics_options}) {
     const std::span<const Option> rows = section();
     table.insert(table.end(), rows.begin(), rows.end());
   }
@@ -33,6 +38,9 @@ std::vector<Option> make_table() {
                        }
                      },
                      [](const Config& config, const Option& option) { return config.store.get(option.name); }});
+    if (key.name != kPolicies) continue;
+    table.back().kind = Option::Kind::list;
+    table.back().item_keys = kPolicyKeys;
   }
   const auto rank = [](const Option& option) {
     return std::find(kSections.begin(), kSections.end(), option.section()) - kSections.begin();
@@ -73,11 +81,6 @@ const Option* find_option(std::string_view name) {
 
 std::string explain_unknown(std::string_view name) {
   const std::string shown = printable(name.substr(0, 128));
-  for (const std::string_view later : kLater) {
-    if (name == later || (name.starts_with(later) && name[later.size()] == '.')) {
-      return std::string(later) + " is not supported by this version; remove it";
-    }
-  }
   const std::size_t dot = name.find('.');
   const std::string_view section = name.substr(0, dot);
   const bool known_section = std::find(kSections.begin(), kSections.end(), section) != kSections.end();

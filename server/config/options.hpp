@@ -15,6 +15,9 @@ struct Option {
     plain,
     secret,  ///< Never shown.
     group,   ///< May stand in a file as a group of names and values too: set() gets them as "NAME VALUE, NAME VALUE".
+    list,    ///< May stand in a file as a list of groups of `item_keys`: set() gets their values as "A B, A B".
+    table,   ///< May stand in a file as a group of groups: set() gets them as "\"NAME\" KEY=VALUE KEY=VALUE, \"NAME\"
+             ///< KEY=VALUE".
   };
 
   std::string_view name;  ///< "server.port": section, dot, key. Or of a group: "server.tls.key_file".
@@ -26,6 +29,9 @@ struct Option {
   /// The current value, as set() would take it.
   std::string (*get)(const Config&, const Option&);
   Kind kind = Kind::plain;
+  /// What the flag's value is called, "PORT", or the choices that there are, "text|json".
+  std::string_view value_name = "VALUE";
+  std::span<const std::string_view> item_keys{};
 
   std::string_view section() const { return name.substr(0, name.find('.')); }
   std::string_view key() const { return name.substr(name.find('.') + 1); }

@@ -57,20 +57,6 @@ std::string to_yaml(const Config& config, bool with_meanings) {
   return text;
 }
 
-std::string help_table() {
-  std::size_t width = 0;
-  for (const Option& option : options()) {
-    width = std::max(width, option.name.size() + option.default_value.size());
-  }
-  std::string text;
-  for (const Option& option : options()) {
-    text += "  " + std::string(option.name) + ": " + std::string(option.default_value);
-    text += std::string(width + 2 - option.name.size() - option.default_value.size(), ' ');
-    text += std::string(option.meaning) + '\n';
-  }
-  return text;
-}
-
 std::string markdown_table() {
   std::string text = "| key | default | variable | flag | meaning |\n|---|---|---|---|---|\n";
   for (const Option& option : options()) {

@@ -80,12 +80,13 @@ constexpr Option tls_file(std::string_view name, std::string_view meaning) {
 constexpr std::array kOptions{
     Option{"server.host", "127.0.0.1",
            "address to listen on; one that others can reach needs auth.enabled, or --insecure", "--host", set_host,
-           [](const Config& config, const Option&) { return config.server.host; }},
+           [](const Config& config, const Option&) { return config.server.host; }, Option::Kind::plain, "HOST"},
     Option{"server.port", "8080", "port to listen on; 0 takes a free one", "--port",
            [](Config& config, const Option& option, std::string_view value) {
              config.server.port = read_count<std::uint16_t>(option, value, 0, 65'535);
            },
-           [](const Config& config, const Option&) { return std::to_string(config.server.port); }},
+           [](const Config& config, const Option&) { return std::to_string(config.server.port); }, Option::Kind::plain,
+           "PORT"},
     timeout<&Config::Server::read_timeout, 1>("server.read_timeout", "30s",
                                               "time for a whole request head, and for a whole body, to arrive"),
     timeout<&Config::Server::write_timeout, 1>("server.write_timeout", "30s",

@@ -14,6 +14,8 @@ namespace {
 
 using Shape = YamlEntry::Shape;
 
+constexpr const char* kNoAliases = "aliases (*name) are not supported; put quotes around a text that begins with *";
+
 [[noreturn]] void fail(const YAML::Mark& mark, const std::string& message) {
   throw ConfigError("line " + std::to_string(mark.line + 1) + ": " + message);
 }
@@ -33,7 +35,7 @@ class Collector : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string& value) override {
     leaf(mark, Shape::value, value);
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { fail(mark, "aliases (*name) are not supported"); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { fail(mark, kNoAliases); }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
     begin(mark, Shape::list);
@@ -45,12 +47,34 @@ class Collector : public YAML::EventHandler {
   void OnMapEnd() override { end(); }
 
  private:
-  // Level 0 is the file, 1 the sections, 2 their keys, 3 the items of a group that is the value of a key; deeper
-  // things, and those inside of lists, are passed over.
+  // Level 0 is the file, 1 the sections, 2 their keys, 3 the items of a group or list that is the value of a key, 4
+  // those of a group among these; deeper things, and those inside of other lists, are passed over.
+  static constexpr int kItems = 3;
   bool passing_over() const { return skipping_ > 0; }
+
+  /// Where the keys of this level go.
+  std::vector<YamlEntry>& list() {
+    if (level_ < kItems) return entries_;
+    std::vector<YamlEntry>& items = entries_.back().items;
+    return level_ == kItems ? items : items.back().items;
+  }
+  /// What they belong to.
+  const std::string& parent() {
+    if (level_ < kItems) return section_;
+    return level_ == kItems ? entries_.back().name : entries_.back().items.back().name;
+  }
+
+  bool at_list_item() const { return level_ == kItems && in_list_; }
+
+  void add_list_item(const YAML::Mark& mark, Shape shape, const std::string& value) {
+    YamlEntry& entry = entries_.back();
+    const std::string name = entry.name + '[' + std::to_string(entry.items.size()) + ']';
+    entry.items.push_back({name, shape, value, static_cast<std::size_t>(mark.line) + 1});
+  }
 
   void leaf(const YAML::Mark& mark, Shape shape, const std::string& value) {
     if (passing_over()) return;
+    if (at_list_item()) return add_list_item(mark, shape, value);
     if (level_ == 0) {
       if (shape != Shape::nothing) fail(mark, "expected sections, such as 'server:', and found a single value");
       return;  // A file of comments.
@@ -71,10 +95,18 @@ class Collector : public YAML::EventHandler {
       return;
     }
     if (level_ == 0 && shape == Shape::list) fail(mark, "expected sections, such as 'server:', and found a list");
-    if (level_ > 0) {
+    if (at_list_item()) {
+      add_list_item(mark, shape, "");
+      if (shape == Shape::list) {
+        skipping_ = 1;
+        return;
+      }
+    } else if (level_ > 0) {
       if (expects_key_) fail(mark, "a key must be a name");
       finish_key(shape, "");
-      if (level_ == 3 || shape == Shape::list) {
+      const bool value_of_key = level_ == kItems - 1;
+      if (value_of_key) in_list_ = shape == Shape::list;
+      if (level_ == kItems + 1 || (shape == Shape::list && !value_of_key)) {
         skipping_ = 1;
         return;
       }
@@ -99,31 +131,32 @@ class Collector : public YAML::EventHandler {
                      printable(name.substr(0, std::min<std::size_t>(name.find('.'), 128))) + ":'");
     }
     if (level_ == 1) section_ = name;
-    const std::string full = level_ == 1 ? name : (level_ == 2 ? section_ : entries_.back().name) + '.' + name;
-    const auto [seen, is_new] = lines_.emplace(full, mark.line + 1);
+    const std::string full = level_ == 1 ? name : parent() + '.' + name;
+    // Names may hold dots, too.
+    const auto [seen, is_new] = lines_.emplace(std::pair(level_, full), mark.line + 1);
     if (!is_new) {
       fail(mark, printable(full.substr(0, 128)) + " stands on line " + std::to_string(seen->second) +
                      " already; keep one of the two");
     }
-    std::vector<YamlEntry>& list = level_ == 3 ? entries_.back().items : entries_;
-    list.push_back({full, Shape::value, "", static_cast<std::size_t>(mark.line) + 1});
+    list().push_back({full, Shape::value, "", static_cast<std::size_t>(mark.line) + 1});
     expects_key_ = false;
   }
 
   void finish_key(Shape shape, const std::string& value) {
-    YamlEntry& entry = level_ == 3 ? entries_.back().items.back() : entries_.back();
+    YamlEntry& entry = list().back();
     entry.shape = shape;
     entry.value = value;
     expects_key_ = true;
   }
 
   std::vector<YamlEntry> entries_;
-  std::map<std::string, int> lines_;
+  std::map<std::pair<int, std::string>, int> lines_;
   std::string section_;
   int documents_ = 0;
   int depth_ = 0;
   int level_ = 0;
   int skipping_ = 0;
+  bool in_list_ = false;  ///< What is on level 3 are the items of a list.
   bool expects_key_ = false;
 };
 
@@ -141,6 +174,7 @@ std::vector<YamlEntry> parse_yaml(std::string_view text) {
     while (parser.HandleNextDocument(collector)) {
     }
   } catch (const YAML::Exception& error) {
+    if (error.msg.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR)) fail(error.mark, kNoAliases);
     fail(error.mark, "not YAML: " + printable(error.msg));
   }
   return collector.take();

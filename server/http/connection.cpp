@@ -14,8 +14,11 @@ namespace {
 
 /// Up to this size a body is sent in one piece with its head: copying is cheaper than another system call.
 constexpr std::size_t kSendTogether = 64 * 1024;
+/// Up to this size a body is read although its request was turned away.
+constexpr std::size_t kSkippedBody = 64 * 1024;
 
-/// Within this a request of the reserve has to come: places there must not be held for long.
+/// Within this a request of the reserve has to come, and its answer to be taken: places there must not be held for
+/// long.
 constexpr std::chrono::milliseconds kUrgentPatience = std::chrono::seconds(2);
 
 /// Who has connected when the server stops is probably about to ask something, and gets an answer still.
@@ -24,15 +27,20 @@ constexpr std::chrono::milliseconds kLastChance{250};
 /// Clients that were refused together must not all come again together.
 constexpr unsigned kMaxRetryAfterS = 4;
 
-/// Far more than cores: writes mostly wait for the disk, and those that wait together share a commit.
+/// Far more than cores: writes mostly wait for the disk, and those that wait together share a commit. Whoever waits for
+/// a slot first costs twice the wake-ups, and one tenant has three quarters of the slots at most.
 std::size_t work_slots(const HttpLimits& limits) {
   if (limits.max_concurrent_work > 0) return limits.max_concurrent_work;
-  return std::max<std::size_t>(64, 4 * std::size_t{std::thread::hardware_concurrency()});
+  return std::max<std::size_t>(96, 4 * std::size_t{std::thread::hardware_concurrency()});
 }
 
 std::string_view header(const Request& request, std::string_view name) {
   const auto entry = request.headers.find(name);
   return entry == request.headers.end() ? std::string_view{} : std::string_view{entry->second};
+}
+
+std::string_view tenant_of(const Request& request) {
+  return request.admission ? request.admission->tenant() : std::string_view{};
 }
 
 Refusal overloaded() {
@@ -118,8 +126,7 @@ void Connection::turn_away(const Refusal& refusal, std::string_view reason) {
 void Connection::serve() {
   if (!open()) return;
   // A client that connects is expected to have something to say sooner than one that keeps a connection for later.
-  auto patience = std::min(context_.limits.read_timeout, context_.limits.idle_timeout);
-  if (use_ == Use::urgent) patience = std::min(patience, kUrgentPatience);
+  auto patience = at_most(std::min(context_.limits.read_timeout, context_.limits.idle_timeout));
   Next next = Next::another_request;
   bool is_first = true;
   while (next == Next::another_request && wait_for_request(patience, is_first)) {
@@ -143,6 +150,10 @@ bool Connection::wait_for_request(std::chrono::milliseconds timeout, bool is_fir
     outcome = stream_.wait_for_input(std::min(deadline, Clock::now() + kLastChance), -1);
   }
   return outcome == ConnectionStream::Outcome::ready;
+}
+
+std::chrono::milliseconds Connection::at_most(std::chrono::milliseconds timeout) const {
+  return use_ == Use::urgent ? std::min(timeout, kUrgentPatience) : timeout;
 }
 
 bool Connection::is_urgent(const Request& request, bool has_body) const {
@@ -175,11 +186,15 @@ Connection::Next Connection::serve_request() {
   auto encoding = std::optional(ContentEncoding::identity);
   Response response;
   bool turned_away = false;
+  bool out_of_step = false;  // A body that nobody has read lies before the next request.
   if (!refusal) refusal = refuse_place(request, head.has_body());
-  if (!refusal && head.has_body()) {
-    if (auto answer = refuse_head(request)) {
+  if (!refusal) {
+    if (auto answer = admit(request, head.has_body())) {
       response = std::move(*answer);
       turned_away = true;
+      out_of_step = head.has_body() && !skip_body(head, response, *share, request.body);
+    } else if (request.admission) {
+      request.admission->expect_body(static_cast<std::size_t>(head.content_length));
     }
   }
   if (!refusal && !turned_away && head.has_body()) {
@@ -187,19 +202,23 @@ Connection::Next Connection::serve_request() {
     if (encoding) {
       refusal = read_body(stream_, head, context_.limits, *share, request.body);
       request.received_bytes = request.body.size();
+      if (request.admission) request.admission->expect_body(request.body.size());
     } else {
       refusal = Refusal{415, kUnsupportedMediaType, "Content-Encoding must be gzip, zstd or identity"};
     }
   }
-  if (!refusal && !turned_away) response = work(request, *encoding, head.has_body(), refusal);
+  if (!refusal && !turned_away) response = work(request, *encoding, head.has_body(), *share, refusal);
   if (refusal) response = context_.refuse(*refusal);
   // A client that reads its answer slowly must not hold the memory of its body meanwhile.
   if (request.body.capacity() > kKeptBodyBytes) request.body = request.body.substr(0, kKeptBodyBytes);
   share.reset();
 
-  const bool close = refusal || turned_away || !head.keep_alive || use_ == Use::urgent || context_.registry.draining();
+  // What is small fits into the socket. Who has got it may ask again at once, and must find its place free.
+  if (!response.rest && response.body.size() <= kSendTogether) request.admission.reset();
+  const bool close = refusal || out_of_step || !head.keep_alive || use_ == Use::urgent || context_.registry.draining();
   const BodyFraming framing = head.takes_chunks ? BodyFraming::chunked : BodyFraming::until_close;
   const bool sent = response.rest ? stream(request, response, framing, close) : send(request, response, close);
+  request.admission.reset();
   if (context_.hooks.observe) {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
     context_.hooks.observe(request, response, took);
@@ -208,10 +227,10 @@ Connection::Next Connection::serve_request() {
   return close ? Next::linger : Next::another_request;
 }
 
-std::optional<Response> Connection::refuse_head(const Request& request) {
-  if (!context_.hooks.refuse_head) return std::nullopt;
+std::optional<Response> Connection::admit(Request& request, bool has_body) {
+  if (!context_.hooks.admit || is_urgent(request, has_body)) return std::nullopt;
   try {
-    return context_.hooks.refuse_head(request);
+    return context_.hooks.admit(request);
   } catch (const std::exception& error) {
     return fail(request, error.what());
   } catch (...) {
@@ -219,10 +238,17 @@ std::optional<Response> Connection::refuse_head(const Request& request) {
   }
 }
 
+bool Connection::skip_body(const RequestHead& head, const Response& answer, BodyBudget::Share& share,
+                           std::string& body) {
+  // Whoever is too fast comes again, and a new connection would cost both sides more than these bytes.
+  if (answer.status != 429 || head.chunked || head.expects_continue || head.content_length > kSkippedBody) return false;
+  const bool whole = !read_body(stream_, head, context_.limits, share, body);
+  body.clear();
+  return whole;
+}
+
 bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
-  const auto patience = context_.limits.read_timeout;
-  const Clock::time_point deadline =
-      Clock::now() + (use_ == Use::urgent ? std::min(patience, kUrgentPatience) : patience);
+  const Clock::time_point deadline = Clock::now() + at_most(context_.limits.read_timeout);
   HeadScanner scanner;
   for (;;) {
     const std::string_view buffered = stream_.buffered();
@@ -259,13 +285,14 @@ bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
   }
 }
 
-Response Connection::work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal) {
+Response Connection::work(Request& request, ContentEncoding encoding, bool has_body, BodyBudget::Share& share,
+                          std::optional<Refusal>& refusal) {
   entry_.begin_work();
   Response response;
   try {
     const bool urgent = is_urgent(request, has_body);
-    const auto slot = urgent ? std::nullopt : context_.work.enter(request.disconnected);
-    response = urgent || slot ? work_in_slot(request, encoding, refusal) : context_.refuse(overloaded());
+    const auto slot = urgent ? std::nullopt : context_.work.enter(request.disconnected, tenant_of(request));
+    response = urgent || slot ? work_in_slot(request, encoding, share, refusal) : context_.refuse(overloaded());
   } catch (const std::exception& error) {
     response = fail(request, error.what());
   } catch (...) {
@@ -280,24 +307,16 @@ Response Connection::fail(const Request& request, std::string_view what) {
   return internal_error(request);
 }
 
-Response Connection::work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal) {
+Response Connection::work_in_slot(Request& request, ContentEncoding encoding, BodyBudget::Share& share,
+                                  std::optional<Refusal>& refusal) {
   // Decompressing is work: in a slot its memory and time are bounded by the number of slots.
   if (encoding != ContentEncoding::identity) {
-    const std::size_t most = context_.limits.max_body_bytes;
-    std::string decoded;
-    switch (decode_content(encoding, request.body, most, decoded)) {
-      case DecodeStatus::done:
-        break;
-      case DecodeStatus::too_large:
-        refusal =
-            Refusal{413, kRequestTooLarge, "decompressed, the body is larger than " + std::to_string(most) + " bytes"};
-        return {};
-      case DecodeStatus::malformed:
-        refusal = Refusal{400, kInvalidRequest,
-                          "the body is not complete " + std::string(content_encoding_name(encoding)) + " data"};
-        return {};
+    refusal = decompress_body(encoding, context_.limits, share, request.body);
+    if (refusal && refusal->status == 413 && request.admission) {
+      request.admission->expect_body(context_.limits.max_body_bytes);
     }
-    request.body = std::move(decoded);
+    if (refusal) return {};
+    if (request.admission) request.admission->expect_body(request.body.size());
   }
   request.body_bytes = request.body.size();
   Response response = context_.hooks.handle(request);
@@ -313,7 +332,7 @@ bool Connection::send_all(std::string_view bytes, Clock::time_point deadline) {
 }
 
 bool Connection::send(const Request& request, const Response& response, bool close) {
-  const Clock::time_point deadline = Clock::now() + context_.limits.write_timeout;
+  const Clock::time_point deadline = Clock::now() + at_most(context_.limits.write_timeout);
   std::string bytes = response_head(response, request.id, close);
   const bool with_body = request.method != "HEAD" && may_have_body(response.status);
   const bool together = with_body && response.body.size() <= kSendTogether;
@@ -324,7 +343,7 @@ bool Connection::send(const Request& request, const Response& response, bool clo
 
 bool Connection::stream(const Request& request, Response& response, BodyFraming framing, bool close) {
   entry_.begin_work();
-  const auto turn = context_.streams.enter(request.disconnected);
+  const auto turn = context_.streams.enter(request.disconnected, tenant_of(request));
   entry_.end_work();
   if (!turn) {
     response = context_.refuse(overloaded());
@@ -339,7 +358,7 @@ bool Connection::stream(const Request& request, Response& response, BodyFraming 
   bool whole = true;
   while (!wire.empty()) {
     // Each piece has its time: a client may be slow with a large answer, but not stop reading it.
-    if (!send_all(wire, Clock::now() + context_.limits.write_timeout)) return false;
+    if (!send_all(wire, Clock::now() + at_most(context_.limits.write_timeout))) return false;
     response.streamed_bytes += wire.size();
     wire.clear();
     // Nothing to send yet, and more to come: a compressor keeps some back.

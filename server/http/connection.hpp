@@ -54,6 +54,8 @@ class Connection {
  private:
   enum class Next { another_request, linger, close };
 
+  /// A timeout, or what the reserve leaves of it.
+  std::chrono::milliseconds at_most(std::chrono::milliseconds timeout) const;
   /// @returns false when there is nobody to serve.
   bool open();
   /// Answers what does not even have a request.
@@ -65,10 +67,14 @@ class Connection {
   bool is_urgent(const Request& request, bool has_body) const;
   /// @returns false when the client left without a request; nobody waits for an answer then.
   bool read_head(RequestHead& head, std::optional<Refusal>& refusal);
-  /// The answer to a request whose body need not be read, if it is one.
-  std::optional<Response> refuse_head(const Request& request);
-  Response work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal);
-  Response work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal);
+  /// The answer to a request that is turned away for its head, if it is one.
+  std::optional<Response> admit(Request& request, bool has_body);
+  /// Reads over the body of a request that was turned away. @returns whether another request may follow it.
+  bool skip_body(const RequestHead& head, const Response& answer, BodyBudget::Share& share, std::string& body);
+  Response work(Request& request, ContentEncoding encoding, bool has_body, BodyBudget::Share& share,
+                std::optional<Refusal>& refusal);
+  Response work_in_slot(Request& request, ContentEncoding encoding, BodyBudget::Share& share,
+                        std::optional<Refusal>& refusal);
   Response fail(const Request& request, std::string_view what);
   /// @returns whether all was sent. A client that takes it too slowly is cut off.
   bool send_all(std::string_view bytes, Clock::time_point deadline);

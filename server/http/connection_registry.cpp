@@ -95,4 +95,13 @@ std::size_t ConnectionRegistry::drain() {
   return cut;
 }
 
+ConnectionRegistry::Count ConnectionRegistry::count() const {
+  const std::lock_guard lock(mutex_);
+  Count count{entries_.size(), 0};
+  for (const Entry* entry : entries_) {
+    if (entry->in_request_.load(std::memory_order_relaxed)) ++count.requests;
+  }
+  return count;
+}
+
 }  // namespace luminate::server::http

@@ -64,12 +64,18 @@ class ConnectionRegistry {
   /// were cut off in the middle of a request.
   std::size_t drain();
 
+  struct Count {
+    std::size_t connections = 0;
+    std::size_t requests = 0;  ///< Of these connections' that are not answered yet.
+  };
+  Count count() const;
+
  private:
   void look_for_the_gone();
 
   const int drain_event_;
   std::atomic<bool> draining_{false};
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::unordered_set<Entry*> entries_;                     // Guarded by mutex_.
   Clock::time_point deadline_ = Clock::time_point::max();  // Guarded by mutex_.

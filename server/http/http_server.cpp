@@ -55,6 +55,12 @@ class HttpServer::Impl {
 
   Stall stall() const { return {acceptor_.unseen(), context_.work.stuck()}; }
 
+  Load load() const {
+    const ConnectionRegistry::Count count = context_.registry.count();
+    const WorkGate::Use work = context_.work.use();
+    return {count.connections, context_.limits.max_connections, count.requests, work.slots, work.taken, work.waiting};
+  }
+
  private:
   /// On the accepting thread: must neither block nor throw.
   void accept(int socket) noexcept {
@@ -136,6 +142,10 @@ std::size_t HttpServer::run() {
 
 HttpServer::Stall HttpServer::stall() const {
   return impl_->stall();
+}
+
+HttpServer::Load HttpServer::load() const {
+  return impl_->load();
 }
 
 void HttpServer::stop(std::chrono::milliseconds drain_timeout) {

@@ -27,7 +27,7 @@ struct HttpLimits {
   std::size_t max_target_bytes = 8 * 1024;
   std::size_t max_body_bytes = 10'485'760;       ///< After decompression, and on the wire.
   std::size_t min_body_bytes_per_second = 1024;  ///< Averaged over the body; 0: any.
-  std::size_t max_concurrent_work = 0;           ///< Handlers at once; 0: four times the cores, at least 32.
+  std::size_t max_concurrent_work = 0;           ///< Handlers at once; 0: four times the cores, at least 96.
   std::size_t max_queued_work = 256;             ///< Requests waiting for a handler; more get 503 with Retry-After.
   std::size_t max_streams = 64;                  ///< Answers made while they are sent, at once.
   std::size_t max_buffered_body_bytes = 256 * 1024 * 1024;  ///< Of all requests being received or handled; then 503.
@@ -58,9 +58,10 @@ class HttpServer {
   /// runs from the complete head to the last byte sent. Of the request's body the first kKeptBodyBytes are left by
   /// then; the response's may be compressed. Must not throw.
   using Observer = std::function<void(const Request&, const Response&, std::chrono::microseconds)>;
-  /// Sees the head of a request with a body before the body is read: an answer turns it away, and ends the connection,
-  /// so that nobody makes the server receive and decompress what it will refuse. The handler still decides for itself.
-  using RefuseHead = std::function<std::optional<Response>(const Request&)>;
+  /// Sees the head of every request that is not urgent, before its body is read and before it waits for a slot. An
+  /// answer turns it away, so that nobody makes the server receive and decompress what it will refuse; where a body
+  /// follows, that ends the connection (but after 429 and a small one). Else it may give the request an admission.
+  using Admit = std::function<std::optional<Response>(Request&)>;
   /// Requests that must be answered even when all work slots are taken (health, metrics). Asked only about requests
   /// without a body, as reading one costs memory and time.
   using Urgent = std::function<bool(const Request&)>;
@@ -78,7 +79,7 @@ class HttpServer {
     Observer observe = nullptr;
     Urgent urgent = nullptr;
     Failure fail = nullptr;
-    RefuseHead refuse_head = nullptr;
+    Admit admit = nullptr;
     ClientRefused refuse_client = nullptr;
     Tls tls = nullptr;  ///< None: the server speaks plain HTTP.
   };
@@ -104,6 +105,17 @@ class HttpServer {
     std::chrono::milliseconds working{};    ///< All work slots have been taken, and none was given back.
   };
   Stall stall() const;
+
+  /// How much it has to do at this moment; waits for nothing.
+  struct Load {
+    std::size_t connections = 0;
+    std::size_t max_connections = 0;
+    std::size_t requests = 0;  ///< Whose answers have not been sent yet.
+    std::size_t work_slots = 0;
+    std::size_t work_slots_taken = 0;
+    std::size_t waiting = 0;  ///< Of the requests, those that wait for a work slot.
+  };
+  Load load() const;
 
   /// Stops accepting, lets run() drain and return; before run(), makes it return at once. Idle connections are closed.
   /// Safe from any thread, and more than once: the earliest end of a drain counts. Not from a signal handler.

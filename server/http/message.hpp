@@ -26,6 +26,17 @@ struct StorageUse {
   std::chrono::nanoseconds time{};  ///< How long the storage was at it.
 };
 
+/// What a request holds from when its head was let in until its answer has been sent; then it dies.
+class Admission {
+ public:
+  virtual ~Admission() = default;
+  /// Whose request it is: they share the server's work fairly. Empty: nobody's.
+  virtual std::string_view tenant() const = 0;
+  /// Told how large the body is announced to be, then how large it was, whole or not, then what it became by
+  /// decompression.
+  virtual void expect_body(std::size_t bytes) = 0;
+};
+
 /// A request as handlers see it: complete, bounded, decoded. No transport shows through.
 struct Request {
   std::string method{};                             ///< "GET", "POST", ...
@@ -34,9 +45,10 @@ struct Request {
   Headers headers{};                                ///< As sent; repeated ones are joined by ", ".
   std::string body{};                               ///< Decompressed.
   std::string remote_address{};
-  std::string id{};                ///< Answered as X-Request-Id.
-  std::stop_token disconnected{};  ///< Asked to stop when the client is known to be gone, or cut off.
-  bool encrypted = false;          ///< It came by TLS, to this server itself.
+  std::string id{};                        ///< Answered as X-Request-Id.
+  std::stop_token disconnected{};          ///< Asked to stop when the client is known to be gone, or cut off.
+  std::shared_ptr<Admission> admission{};  ///< From HttpServer::Admit; null where there was none.
+  bool encrypted = false;                  ///< It came by TLS, to this server itself.
 
   // For logs and metrics.
   std::uint64_t received_bytes = 0;  ///< Of the body, as it came.

@@ -1,5 +1,9 @@
 #include "server/http/worker_threads.hpp"
 
+#include <malloc.h>
+
+#include <algorithm>
+
 namespace luminate::server::http {
 
 void WorkerThreads::run(std::function<void()> job) {
@@ -15,6 +19,7 @@ void WorkerThreads::run(std::function<void()> job) {
         threads_.erase(place);
         throw;
       }
+      most_ = std::max(most_, threads_.size());
     }
     jobs_.push_back(std::move(job));
     changed_.notify_one();
@@ -29,7 +34,13 @@ void WorkerThreads::work(Threads::iterator self) {
     changed_.wait_for(lock, patience_, [&] { return !jobs_.empty() || ending_; });
     --idle_;
     if (jobs_.empty()) {
-      if (!ending_) ended_.splice(ended_.end(), threads_, self);
+      if (ending_) return;
+      ended_.splice(ended_.end(), threads_, self);
+      const bool trim = threads_.size() * 2 <= most_;
+      if (trim) most_ = threads_.size();
+      lock.unlock();
+      // A flood is over. What its requests and answers took is free, and still the process's: malloc keeps most of it.
+      if (trim) ::malloc_trim(0);
       return;
     }
     {

@@ -11,12 +11,12 @@
 
 namespace luminate::server::http {
 
-/// Threads made when a job finds none idle, kept for a while for the next one: a flood leaves none behind. Bounded by
-/// whoever admits jobs: every job runs at once, none waits for another.
+/// Threads made when a job finds none idle, kept for a while for the next one: a flood leaves neither threads nor memory
+/// behind. Bounded by whoever admits jobs: every job runs at once, none waits for another.
 class WorkerThreads {
  public:
   /// @param patience for how long a thread waits for another job.
-  explicit WorkerThreads(std::chrono::milliseconds patience = std::chrono::seconds(10)) : patience_(patience) {}
+  explicit WorkerThreads(std::chrono::milliseconds patience = std::chrono::seconds(3)) : patience_(patience) {}
   ~WorkerThreads() { join(); }
   WorkerThreads(const WorkerThreads&) = delete;
   WorkerThreads& operator=(const WorkerThreads&) = delete;
@@ -42,6 +42,7 @@ class WorkerThreads {
   std::size_t idle_ = 0;                    // Guarded by mutex_.
   bool ending_ = false;                     // Guarded by mutex_.
   Threads threads_;                         // Guarded by mutex_.
+  std::size_t most_ = 0;                    // Guarded by mutex_: threads, since memory was last given back.
   Threads ended_;                           // Guarded by mutex_: to be joined, which takes no time.
 };
 

@@ -126,7 +126,7 @@ Examples:
 )");
   command->add_option("FILE", arguments.store, "the store's file")->required();
   command->add_option("TO", arguments.to, "a new file, or - for standard output, the default");
-  command->add_option("--format", texts->format, "jsonl or csv (csv where TO ends in .csv)")->type_name("FORMAT");
+  command->add_option("--format", texts->format, "jsonl or csv (csv where TO ends in .csv)")->type_name("jsonl|csv");
   command->add_option("--metric", arguments.request.metrics, "this metric; may be given several times (all)")
       ->allow_extra_args(false);
   auto* start = command->add_option("--start", texts->start, "from this time on")->type_name("TIME");
@@ -179,7 +179,7 @@ Examples:
 )");
   command->add_option("FILE", arguments.store, "the store's file, made if it is not there")->required();
   command->add_option("FROM", arguments.from, "a file, or - for standard input, the default");
-  command->add_option("--format", texts->format, "jsonl or csv (csv where FROM ends in .csv)")->type_name("FORMAT");
+  command->add_option("--format", texts->format, "jsonl or csv (csv where FROM ends in .csv)")->type_name("jsonl|csv");
   command->add_option("--tenant", arguments.tenant, "store all points as this tenant's (each as its line says)");
   command->add_option("--max-errors", arguments.max_errors, "give up when more lines than this are bad (100)")
       ->check(CLI::NonNegativeNumber);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 #include <luminate/store.hpp>
+#include <luminate/store_url.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -83,6 +84,34 @@ TEST(StoreUrl, OpensReadOnlyByParameterOrByOption) {
     EXPECT_EQ(error_of([&] { store.write(test::batch_of({{"m", 0, 1, {}}})); }), "INVALID_REQUEST");
     EXPECT_EQ(error_of([&] { store.remove({.metric = "m"}); }), "INVALID_REQUEST");
     EXPECT_TRUE(store.health().healthy);
+  }
+}
+
+TEST(CheckStoreUrl, TouchesNothingAndTakesWhatCanBeOpened) {
+  const test::TemporaryDirectory directory;
+  check_store_url("memory:");
+  check_store_url("sqlite:" + (directory.path() / "new.db").string());
+  EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+  std::ofstream(directory.path() / "old.db") << "";
+  check_store_url("sqlite:" + (directory.path() / "old.db").string());
+  check_store_url("sqlite:" + (directory.path() / "old.db").string() + "?mode=ro");
+}
+
+TEST(CheckStoreUrl, SaysWhatIsInTheWay) {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.path().string();
+  const auto wrong = [](const std::string& url) { return message_of([&] { check_store_url(url); }); };
+  EXPECT_NE(wrong("mysql://host/db").find("no backend for \"mysql:\""), std::string::npos);
+  EXPECT_NE(wrong("sqlite:" + path).find("is a folder"), std::string::npos);
+  EXPECT_NE(wrong("sqlite:" + path + "/no/metrics.db").find(path + "/no is not there"), std::string::npos);
+  EXPECT_NE(wrong("sqlite:" + path + "/metrics.db?mode=ro").find("no such file"), std::string::npos);
+  EXPECT_NE(wrong("sqlite:/dev/null").find("no ordinary file"), std::string::npos);
+  EXPECT_EQ(wrong("postgresql://user:geheim@host/db?sslmoed=require").find("geheim"), std::string::npos);
+  EXPECT_NE(wrong("postgresql://user:geheim@host/db?sslmoed=require"), "");
+  if (::geteuid() != 0) {
+    std::filesystem::permissions(directory.path(), std::filesystem::perms::owner_read);
+    EXPECT_NE(wrong("sqlite:" + path + "/metrics.db").find("cannot be written"), std::string::npos);
+    std::filesystem::permissions(directory.path(), std::filesystem::perms::owner_all);
   }
 }
 

@@ -28,11 +28,14 @@ class ApiTest : public ::testing::Test {
     return options;
   }
 
-  explicit ApiTest(const Options& opened_with = options(), AccessControl access = {}, Api::Reload reload = nullptr)
+  explicit ApiTest(const Options& opened_with = options(), AccessControl access = {}, Api::Reload reload = nullptr,
+                   limits::TenantLimiter* limiter = nullptr)
       : store_(Store::open("memory:", opened_with)),
         api_(
             {.report = [this](const http::Request&, ErrorCode, std::string_view what) { reported_.emplace_back(what); },
-             .reload = std::move(reload)},
+             .reload = std::move(reload),
+             .scrape = [] { return std::string("the_metrics 1\n"); },
+             .limiter = limiter},
             std::move(access)) {
     api_.serve(store_);
   }

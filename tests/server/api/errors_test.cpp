@@ -15,7 +15,7 @@ TEST(ErrorAnswer, HasTheStatusOfItsCode) {
                                                                            {ErrorCode::result_limit_exceeded, 400},
                                                                            {ErrorCode::request_too_large, 413},
                                                                            {ErrorCode::query_timeout, 504},
-                                                                           {ErrorCode::cancelled, 503},
+                                                                           {ErrorCode::cancelled, 409},
                                                                            {ErrorCode::storage_unavailable, 503},
                                                                            {ErrorCode::storage_locked, 503},
                                                                            {ErrorCode::store_closed, 503},

@@ -48,13 +48,16 @@ TEST(HealthBeforeTheStoreIsOpen, SaysThatItStarts) {
 }
 
 TEST(HealthUrgent, AreSupervisorsRequestsOnly) {
+  const Api api({.report = [](const http::Request&, ErrorCode, std::string_view) {}, .metrics_path = "/internal"});
   http::Request request;
-  for (const char* path : {"/healthz", "/readyz", "/startupz", "/api/v1/health"}) {
+  for (const char* path : {"/healthz", "/readyz", "/startupz", "/api/v1/health", "/internal"}) {
     request.path = path;
-    EXPECT_TRUE(Api::is_urgent(request));
+    EXPECT_TRUE(api.is_urgent(request)) << path;
   }
-  request.path = "/api/v1/query";
-  EXPECT_FALSE(Api::is_urgent(request));
+  for (const char* path : {"/api/v1/query", "/metrics", "/internal/", "/api/v1/metrics"}) {
+    request.path = path;
+    EXPECT_FALSE(api.is_urgent(request)) << path;
+  }
 }
 
 }  // namespace

@@ -40,6 +40,8 @@ std::string access_of(const Route& route) {
       return R"(token ["write"])";
     case Access::admin:
       return R"(token ["admin"])";
+    case Access::scrape:
+      return "open or scrapeToken []";
     case Access::server:
       return R"(serverToken ["admin"])";
   }
@@ -61,6 +63,17 @@ TEST(OpenApi, HasTheRoutesThatThereAreAndSaysWhatTheyTake) {
     }
   }
   EXPECT_EQ(documented, served);
+}
+
+TEST(OpenApi, SaysWhichRoutesHaveLimits) {
+  const Api api({.report = [](const http::Request&, ErrorCode, std::string_view) {}});
+  for (const Route& route : api.routes()) {
+    std::string method;
+    for (const char c : route.method) method += static_cast<char>(c - 'A' + 'a');
+    const Json& operation = document().at("paths").at(std::string(route.pattern)).at(method);
+    EXPECT_EQ(operation.at("responses").contains("429"), route.cost != limits::Cost::none)
+        << route.method << ' ' << route.pattern;
+  }
 }
 
 TEST(OpenApi, NamesThePartsOfEveryPath) {

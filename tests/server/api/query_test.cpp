@@ -103,7 +103,7 @@ TEST_F(QueryApi, GivesUpWhenItsClientIsGone) {
   request.body = R"({"queryType":"range","metricName":"m","timeRange":{"relative":"1h"}})";
   request.disconnected = hung_up.get_token();
   const http::Response response = api_.handle(request);
-  expect_error(response, 503, "CANCELLED");
+  expect_error(response, 409, "CANCELLED");
 }
 
 /// 30,000 samples of 60 bytes each in JSON, and a store that lets so many through.

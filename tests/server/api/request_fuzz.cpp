@@ -1,7 +1,8 @@
 // Reads anything as what a client says on one connection, and has it answered by the whole server but its sockets:
 // head, body, decompression, routes, tokens, handlers, a store in memory, the answer. Whatever was said, the answers
-// are HTTP/1.1 to the letter, one for each request, errors have their one shape, nothing breaks inside, and nobody sees
-// another tenant's data. Said in small pieces, it is answered the same.
+// are HTTP/1.1 to the letter, one for each request, errors have their one shape, nothing breaks inside, the log stays
+// one line each and tells no token, and nobody sees another tenant's data. Said in small pieces, it is answered the
+// same.
 #include <luminate/store.hpp>
 
 #include <cstdint>
@@ -11,12 +12,15 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "server/api/api.hpp"
 #include "server/http/connection.hpp"
+#include "server/limits/tenant_limiter.hpp"
+#include "server/request_log.hpp"
 #include "tests/server/api/answer_reader.hpp"
 #include "tests/server/api/memory_channel.hpp"
 #include "tests/server/auth/tokens.hpp"
@@ -47,6 +51,11 @@ const auth::Authenticator& authenticator() {
                                [] { return auth::kNow; });
   }();
   return authenticator;
+}
+
+const auth::ScrapeToken& scrape_token() {
+  static const auth::ScrapeToken token("scraper");
+  return token;
 }
 
 /// Small enough for inputs of some KiB to reach them.
@@ -144,6 +153,43 @@ void check_answer(const api::Answer& answer, const Served& served) {
   }
 }
 
+/// So little that a few requests on one connection are too many, at a time that stands still.
+std::unique_ptr<limits::TenantLimiter> make_limiter() {
+  const limits::Rates rates{.write_requests = 4, .query_requests = 6, .points = 50, .concurrent_queries = 1};
+  return std::make_unique<limits::TenantLimiter>(limits::TenantRates{.others = rates},
+                                                 [] { return limits::TenantLimiter::Time{}; });
+}
+
+/// What is logged of a request. Every query counts as slow, so that its text is among it.
+class Log {
+ public:
+  void answered(const http::Request& request, const http::Response& response) {
+    text_.str("");
+    log_.answered(request, response, std::chrono::seconds(1), false);
+    std::istringstream lines(text_.str());
+    std::size_t count = 0;
+    for (std::string line; std::getline(lines, line); ++count) {
+      must(json::accept(line), "a line of the log is JSON, whatever it quotes");
+      check_secrecy(line, request);
+    }
+    must(count >= 1, "every request is logged");
+  }
+
+ private:
+  static void check_secrecy(const std::string& line, const http::Request& request) {
+    const auto header = request.headers.find("Authorization");
+    if (header == request.headers.end() || header->second.size() < 40) return;
+    const std::string end = header->second.substr(header->second.size() - 20);
+    // Who puts a token elsewhere, too, has published it.
+    if ((request.path + request.body + request.id).find(end) != std::string::npos) return;
+    must(line.find(end) == std::string::npos, "no token is logged");
+  }
+
+  std::ostringstream text_;
+  Logger logger_{LogLevel::debug, LogFormat::json, text_};
+  RequestLog log_{logger_, std::chrono::milliseconds(1)};
+};
+
 /// @returns the statuses of the answers.
 std::vector<int> serve(std::string_view in, std::size_t piece) {
   api::Api::Hooks hooks;
@@ -152,9 +198,13 @@ std::vector<int> serve(std::string_view in, std::size_t piece) {
     must(false, "nothing that clients send is worth a report");
   };
   hooks.reload = [] { return true; };
-  api::Api api(std::move(hooks), api::AccessControl(authenticator()));
+  hooks.scrape = [] { return std::string("# HELP nothing\n"); };
+  const auto limiter = make_limiter();
+  hooks.limiter = limiter.get();
+  api::Api api(std::move(hooks), api::AccessControl(authenticator()).with_scrape_token(scrape_token()));
   api.serve(open_store());
 
+  Log log;
   std::vector<Served> served;
   std::vector<std::string> methods;
   http::HttpServer::Hooks transport;
@@ -167,10 +217,11 @@ std::vector<int> serve(std::string_view in, std::size_t piece) {
   transport.observe = [&](const http::Request& request, const http::Response& response, std::chrono::microseconds) {
     served.push_back({request.method, request.id, response.route});
     methods.push_back(request.method);
+    log.answered(request, response);
   };
-  transport.urgent = api::Api::is_urgent;
+  transport.urgent = [&](const http::Request& request) { return api.is_urgent(request); };
   transport.fail = [](const http::Request&, std::string_view) { must(false, "handlers do not throw"); };
-  transport.refuse_head = [&](const http::Request& head) { return api.refuse(head); };
+  transport.admit = [&](http::Request& head) { return api.admit(head); };
 
   http::MemoryChannel::Traffic traffic{in, piece};
   {

@@ -53,16 +53,15 @@ TEST(CommandLine, AsksForNothingByDefault) {
   EXPECT_FALSE(line.text);
 }
 
-TEST(CommandLine, HelpNamesEveryOption) {
+TEST(CommandLine, HelpNamesEveryFlagAndSaysWhereAllKeysAre) {
   const CommandLine line = parse({"--help"});
   ASSERT_TRUE(line.text);
   for (const config::Option& option : config::options()) {
-    EXPECT_NE(line.text->find(std::string(option.name) + ": " + std::string(option.default_value)), std::string::npos)
-        << option.name;
     if (!option.flag.empty()) {
       EXPECT_NE(line.text->find(option.flag), std::string::npos);
     }
   }
+  EXPECT_NE(line.text->find("luminate-server --print-config"), std::string::npos);
   EXPECT_NE(line.text->find("Exit codes"), std::string::npos);
 }
 
@@ -109,7 +108,7 @@ TEST(CommandLine, NamesTheSubcommandToRun) {
 }
 
 TEST(CommandLine, TeachesEachSubcommand) {
-  for (const char* command : {"check", "backup", "restore", "export", "import", "token"}) {
+  for (const char* command : {"check", "backup", "restore", "export", "import", "token", "completion", "man"}) {
     EXPECT_NE(parse({"--help"}).text->find(command), std::string::npos);
     const std::string help = *parse({command, "--help"}).text;
     EXPECT_NE(help.find("Usage: luminate-server " + std::string(command)), std::string::npos) << help;

@@ -52,10 +52,13 @@ std::string other_value(const Option& option) {
   if (option.name == "logging.format") return "json";
   if (option.name == "query_limits.max_query_memory_bytes") return "2097152";
   if (option.name == "server.host_names") return "metrics.local, luminate";
+  if (option.name == "retention.policies") return "debug_* 7d, audit_* off";
   if (option.name == "auth.enabled") return "true";
   if (option.name == "auth.algorithm") return "EdDSA";
   if (option.name == "auth.jwt_secret") return "0123456789abcdef0123456789abcdef";
   if (option.name == "auth.keys") return "2026-01 RS256 /a.pem, 2026-02 HS256 /b";
+  if (option.name == "rate_limits.tenants") return "acme metrics_per_second=50000 concurrent_queries=off, globex";
+  if (option.section() == "rate_limits") return "17";
   if (option.default_value.empty()) return "/some/text";
   const char last = option.default_value.back();
   return last >= '0' && last <= '9' ? "17" : "23s";
@@ -193,13 +196,6 @@ TEST(Yaml, NamesLineAndNearestForUnknownNames) {
   EXPECT_EQ(yaml_error("port: 80\n"), "test.yaml, line 1: unknown section port; the nearest is server.port");
 }
 
-TEST(Yaml, SaysWhatThisVersionDoesNotSupportYet) {
-  for (const char* text : {"rate_limits: {tenants: {a: {b: c}}}",
-                           "retention:\n  policies: [{metric_pattern: x, retention: 7d}]\n", "metrics: off"}) {
-    EXPECT_NE(yaml_error(text).find("is not supported by this version; remove it"), std::string::npos) << text;
-  }
-}
-
 TEST(Yaml, TakesGroupsOfKeysInsideOfSections) {
   const char* const text = "server:\n  tls:\n    cert_file: ${DIR}/a.pem\n    key_file: a.key\n  port: 1\n";
   const Config config = from_yaml(text, {{"DIR", "/etc"}});
@@ -246,6 +242,53 @@ TEST(Yaml, RefusesOtherGroupsOfKeys) {
       yaml_error("auth:\n  keys: {a: RS128 /a}\n"),
       "test.yaml, line 2: auth.keys must say for the key 'a' one of HS256, HS384, HS512, RS256, ES256, EdDSA, and "
       "then the file that holds it");
+}
+
+TEST(Yaml, TakesRetentionPoliciesAsAList) {
+  const Config config = from_yaml(
+      "retention:\n"
+      "  policies:\n"
+      "    - metric_pattern: debug_*\n"
+      "      retention: 7d\n"
+      "    - {retention: \"${KEEP}\", metric_pattern: \"*_total\"}\n"
+      "    - {metric_pattern: audit, retention: off}\n"
+      "  cleanup_interval: 5m\n"
+      "logging: {level: error}\n",
+      {{"KEEP", "1h30m"}});
+  EXPECT_EQ(get(config, "retention.policies"), "debug_* 7d, *_total 1h30m, audit off");
+  EXPECT_EQ(config.store.retention.policies.size(), 3u);
+  EXPECT_EQ(get(config, "retention.cleanup_interval"), "5m");
+  EXPECT_EQ(get(config, "logging.level"), "error");
+  EXPECT_EQ(get(from_yaml("retention: {policies: []}"), "retention.policies"), "");
+  EXPECT_EQ(get(from_yaml("retention: {policies: \"debug_* 7d, m off\"}"), "retention.policies"), "debug_* 7d, m off");
+}
+
+TEST(Yaml, RefusesOtherListsOfRetentionPolicies) {
+  const auto error = [](const std::string& policies) {
+    return yaml_error("retention:\n  policies: " + policies + '\n');
+  };
+  const std::string at = "test.yaml, line 2: retention.policies";
+  EXPECT_EQ(error("[debug]"), at + "[0] must be a group of metric_pattern and retention");
+  EXPECT_EQ(error("[[{metric_pattern: m, retention: 7d}]]"),
+            at + "[0] must be a group of metric_pattern and retention");
+  EXPECT_EQ(error("[{metric_pattern: m, retention: 7d}, {metric_pattern: n}]"), at + "[1] lacks retention");
+  EXPECT_EQ(error("[{}]"), at + "[0] lacks metric_pattern");
+  EXPECT_EQ(error("[{metric_patern: m, retention: 7d}]"),
+            "test.yaml, line 2: unknown key retention.policies[0].metric_patern; the nearest is "
+            "retention.policies[0].metric_pattern");
+  EXPECT_EQ(error("[{metric_pattern: m, metric_pattern: n, retention: 7d}]"),
+            at + "[0].metric_pattern stands on line 2 already; keep one of the two");
+  for (const char* value : {"a b", "\"a 7d, b\"", "[a]", "{a: b}", "\"\"", ""}) {
+    EXPECT_EQ(
+        error("[{metric_pattern: " + std::string(value) + ", retention: 7d}, {metric_pattern: n, retention: 7d}]"),
+        at + "[0].metric_pattern must be a single word")
+        << value;
+  }
+  EXPECT_NE(error("[{metric_pattern: m, retention: 0s}]").find("is no policy"), std::string::npos);
+  EXPECT_NE(error("[{metric_pattern: m, retention: 7d}, {metric_pattern: m, retention: 8d}]").find("two policies"),
+            std::string::npos);
+  EXPECT_EQ(error("{debug_*: 7d}"), at + " must be a single value, not a group");
+  EXPECT_NE(error("[{metric_pattern: *_total, retention: 7d}]").find("put quotes around"), std::string::npos);
 }
 
 TEST(Load, NeverQuotesASecret) {

@@ -56,7 +56,7 @@ TEST(BodyRefusal, ComesBeforeTheBodyIsRead) {
                                                  ++handled;
                                                  return measure(request);
                                                },
-                                           .refuse_head = [](const Request& head) -> std::optional<Response> {
+                                           .admit = [](Request& head) -> std::optional<Response> {
                                              if (head.headers.contains("Authorization")) return std::nullopt;
                                              return error_response(401, "UNAUTHORIZED", "no token");
                                            }});
@@ -70,7 +70,39 @@ TEST(BodyRefusal, ComesBeforeTheBodyIsRead) {
   EXPECT_EQ(ask(server, post("hello", "Content-Encoding: gzip\r\n")).status, 401);
   EXPECT_EQ(handled, 0);
   EXPECT_EQ(ask(server, post("hello", "Authorization: x\r\n")).body, "5");
-  EXPECT_EQ(ask(server, get("/")).body, "0") << "there is no body to save";
+  // There is no body that could be in the way of another request.
+  RawClient asking = server.connect();
+  EXPECT_EQ(asking.ask(get("/")).value_or(RawResponse{}).status, 401);
+  EXPECT_EQ(asking.ask(get("/", "Authorization: x\r\n")).value_or(RawResponse{}).body, "0");
+}
+
+TEST(BodyRefusal, LetsWhoIsTooFastComeAgainOnTheSameConnection) {
+  std::atomic<int> handled = 0;
+  HttpLimits limits = small_bodies();
+  limits.max_body_bytes = 1024 * 1024;
+  const TestServer server(limits, {.handle =
+                                       [&](const Request& request) {
+                                         ++handled;
+                                         return measure(request);
+                                       },
+                                   .admit = [](Request& head) -> std::optional<Response> {
+                                     if (!head.headers.contains("X-Fast")) return std::nullopt;
+                                     return error_response(429, "RATE_LIMIT_EXCEEDED", "too many");
+                                   }});
+  constexpr std::size_t kSkipped = 64 * 1024;
+  RawClient client = server.connect();
+  const auto refused = client.ask(post(std::string(kSkipped, 'x'), "X-Fast: 1\r\n")).value_or(RawResponse{});
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.header("Connection"), "");
+  EXPECT_EQ(client.ask(post("hello")).value_or(RawResponse{}).body, "5");
+  // What is larger, or whose size nobody knows, is not read.
+  for (const std::string& request :
+       {post(std::string(kSkipped + 1, 'x'), "X-Fast: 1\r\n"), post_chunks(chunk("x") + chunk(""), "X-Fast: 1\r\n")}) {
+    const RawResponse cut_off = ask(server, request);
+    EXPECT_EQ(cut_off.status, 429);
+    EXPECT_EQ(cut_off.header("Connection"), "close");
+  }
+  EXPECT_EQ(handled, 1);
 }
 
 TEST_F(BodyLimits, ChunkedBodies) {
@@ -189,6 +221,32 @@ TEST(BodyMemory, AllBodiesTogetherAreBounded) {
   release.count_down();
   EXPECT_EQ(holder.receive().value_or(RawResponse{}).body, std::to_string(body.size()));
   EXPECT_EQ(holder.ask(post(body)).value_or(RawResponse{}).status, 200);
+}
+
+TEST(BodyMemory, WhatBodiesBecomeWhenDecompressedIsBoundedToo) {
+  HttpLimits limits;
+  limits.max_body_bytes = 600'000;
+  limits.max_buffered_body_bytes = 1'000'000;
+  std::latch entered(1);
+  std::latch release(1);
+  TestServer server(limits, {[&](const Request& request) {
+                      if (request.headers.contains("X-Hold")) {
+                        entered.count_down();
+                        release.wait();
+                      }
+                      return measure(request);
+                    }});
+  RawClient holder = server.connect();
+  holder.send(post(std::string(500'000, 'x'), "X-Hold: yes\r\n"));
+  entered.wait();
+
+  const std::string zipped =
+      post(encode_content(ContentEncoding::gzip, std::string(400'000, 'x')), "Content-Encoding: gzip\r\n");
+  EXPECT_EQ(error_code(ask(server, zipped)), "OVERLOADED");
+
+  release.count_down();
+  EXPECT_EQ(holder.receive().value_or(RawResponse{}).status, 200);
+  EXPECT_EQ(holder.ask(zipped).value_or(RawResponse{}).body, "400000");
 }
 
 TEST(BodyMemory, AnnouncingBodiesTakesNothingFromOthers) {

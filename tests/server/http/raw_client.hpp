@@ -58,6 +58,7 @@ class RawClient {
   RawClient(RawClient&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)),
         connected_(other.connected_),
+        received_(other.received_),
         input_(std::move(other.input_)),
         tls_(std::move(other.tls_)),
         secured_(other.secured_) {}
@@ -195,6 +196,8 @@ class RawClient {
     return sees_end(std::chrono::milliseconds(0));
   }
 
+  /// How many bytes have come in all.
+  std::size_t received() const { return received_; }
   /// Bytes received that no answer has taken.
   const std::string& input() const { return input_; }
 
@@ -205,6 +208,7 @@ class RawClient {
     const ssize_t received = receive_bytes(bytes, sizeof bytes);
     if (received <= 0) return false;
     input_.append(bytes, static_cast<std::size_t>(received));
+    received_ += static_cast<std::size_t>(received);
     return true;
   }
 
@@ -224,6 +228,7 @@ class RawClient {
 
   int socket_;
   bool connected_ = false;
+  std::size_t received_ = 0;
   std::optional<bool> ended_properly_;
   std::string input_;
   std::unique_ptr<test::TlsClient> tls_;  // None: plain.

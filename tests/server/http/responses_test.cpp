@@ -256,7 +256,8 @@ TEST(Observer, LearnsTheSizeOfABodyAndItsBeginning) {
     HttpLimits limits;
     limits.max_body_bytes = longer.size();
     TestServer server(limits, hooks);
-    RawClient client = server.connect();  // Of several the answers would come in order, and not what is seen of them.
+    // On one connection, so that they are seen one after another.
+    RawClient client = server.connect();
     client.ask(post(kept));
     client.ask(post(longer));
     client.ask(post(zipped, "Content-Encoding: gzip\r\n"));

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """openapi_test.py <luminate-server>: holds the server to /openapi.json.
 
-Starts one on a store in memory and sends it every example of a request, and wrong ones made from them. Each answer must
+Starts one on a new store and sends it every example of a request, and wrong ones made from them. Each answer must
 have a status that the document knows for the operation, and be what its schema says. Where an example of an answer has
 the name of the request's, that is the answer: an error's to the letter, another's in its members.
 """
@@ -13,6 +13,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import urllib.parse
 
@@ -33,19 +34,21 @@ def resolve(document, node):
 
 
 class Server:
-    """luminate-server with authentication, whose limits on time let examples be of any age."""
+    """luminate-server with authentication and backups, whose limits on time let examples be of any age."""
 
-    def __init__(self, program):
+    def __init__(self, program, **settings):
         self.program = program
+        self.folder = tempfile.TemporaryDirectory()
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("LUMINATE_")} | {
             "LUMINATE_AUTH_ENABLED": "true",
             "LUMINATE_AUTH_JWT_SECRET": secrets.token_hex(32),
-            "LUMINATE_STORAGE_URL": "memory:",
+            "LUMINATE_STORAGE_URL": f"sqlite:{self.folder.name}/store.db",
+            "LUMINATE_STORAGE_BACKUP_DIRECTORY": self.folder.name,
             "LUMINATE_SERVER_PORT": "0",
             "LUMINATE_LOGGING_FORMAT": "json",
             "LUMINATE_BATCH_WRITE_MAX_AGE": "36500d",
             "LUMINATE_BATCH_WRITE_MAX_FUTURE": "36500d",
-        }
+        } | settings
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen([program], stderr=subprocess.PIPE, text=True, env=self.environment)
         self.port = None
@@ -75,7 +78,9 @@ class Server:
         self.drain.wait()
         self.process.stderr.close()
         self.log.close()
-        return self.process.wait()
+        code = self.process.wait()
+        self.folder.cleanup()
+        return code
 
 
 class OpenApi(unittest.TestCase):
@@ -83,7 +88,9 @@ class OpenApi(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(PROGRAM)
+        unlimited = {f"LUMINATE_RATE_LIMITS_{limit}": "off" for limit in
+                     ("WRITE_REQUESTS_PER_SECOND", "QUERY_REQUESTS_PER_SECOND", "METRICS_PER_SECOND", "CONCURRENT_QUERIES")}
+        cls.server = Server(PROGRAM, **unlimited)
         cls.document = json.loads(cls.server.ask("GET", "/openapi.json")[2])
         cls.tokens = {(scope, tenant): cls.server.token([scope], tenant)
                       for scope, tenant in (("read", "acme"), ("write", "acme"), ("admin", "acme"), ("admin", None))}
@@ -212,12 +219,12 @@ class OpenApi(unittest.TestCase):
         query |= changes
         return path + ("?" + urllib.parse.urlencode(query) if query else "")
 
-    def expect(self, operation, answer, what):
+    def expect(self, operation, answer, what, others=(400, 404, 405, 414, 417, 431)):
         """The answer is one that the document knows. @returns its body."""
         status, headers, body = answer
         responses = operation["responses"]
         self.assertLess(status, 500, f"{what}: {body}")
-        known = responses.get(str(status), responses["default"] if status in (400, 404, 405, 414, 417, 431) else None)
+        known = responses.get(str(status), responses["default"] if status in others else None)
         self.assertIsNotNone(known, f"{what}: {status} is not documented: {body}")
         response = resolve(self.document, known)
         self.assertRegex(headers["X-Request-Id"], "^[0-9A-Za-z._-]{1,128}$")
@@ -260,6 +267,14 @@ class OpenApi(unittest.TestCase):
         for name, example in examples.items():
             yield name, json.dumps(example["value"])
 
+    def wait_for_backup(self):
+        """There is one at a time."""
+        while True:
+            answer = self.server.ask("GET", "/api/v1/admin/backup", {"Authorization": "Bearer " + self.tokens["admin", None]})
+            if b'"state":"running"' not in answer[2]:
+                return
+            time.sleep(0.01)
+
     def test_examples_are_answered_as_documented(self):
         for path, method, operation in self.operations():
             headers = self.bearer(operation)
@@ -267,6 +282,7 @@ class OpenApi(unittest.TestCase):
             for name, body in self.bodies(operation):
                 what = f"{method} {target} {name}"
                 with self.subTest(what):
+                    self.wait_for_backup()
                     content_type = {} if body is None else {"Content-Type": JSON}
                     answer = self.server.ask(method, target, headers | content_type, body)
                     value = self.expect(operation, answer, what)
@@ -325,6 +341,22 @@ class OpenApi(unittest.TestCase):
                 self.expect(operation, answer, "wrong method")
                 self.assertEqual(answer[0], 405)
                 self.assertIn(method, re.split(", ", answer[1]["Allow"]))
+
+    def test_limits_are_told_as_documented(self):
+        server = Server(PROGRAM, LUMINATE_RATE_LIMITS_WRITE_REQUESTS_PER_SECOND="1")
+        self.addCleanup(server.stop)
+        operation = self.document["paths"]["/api/v1/write"]["post"]
+        headers = {"Authorization": "Bearer " + server.token(["write"], "acme"), "Content-Type": JSON}
+        body = json.dumps({"metrics": [{"name": "m", "value": 1}]})
+        for _ in range(100):
+            answer = server.ask("POST", "/api/v1/write", headers, body)
+            value = self.expect(operation, answer, "limited", others=())
+            self.assertEqual(answer[1]["X-RateLimit-Limit"], "1")
+            if answer[0] == 429:
+                break
+        self.assertEqual(answer[0], 429)
+        example = self.document["components"]["responses"]["RateLimited"]["content"][JSON]["examples"]["too_fast"]["value"]
+        self.same_members(value, example, "limited")
 
     def test_unknown_paths_are_not_found(self):
         status, _, body = self.server.ask("GET", "/api/v2/metrics")

@@ -91,6 +91,7 @@ TEST_F(Process, SaysThatItsPortIsTaken) {
   ServerProcess second({"--port", port, "--storage-url", "memory:"});
   EXPECT_EQ(second.wait_for_end(), 1);
   EXPECT_NE(second.output().find("127.0.0.1:" + port), std::string::npos) << second.output();
+  EXPECT_NE(second.output().find("choose another port by --port"), std::string::npos) << second.output();
   EXPECT_EQ(second.output().find('\n'), second.output().size() - 1) << second.output();
 }
 
@@ -121,8 +122,13 @@ TEST_F(Process, TakesOneSignalThatArrivesTwiceForOne) {
 }
 
 TEST_F(Process, RefusesBadConfigurationsWithItsOwnExitCode) {
-  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
-           {"--host", "0.0.0.0"}, {"--port", "65536"}, {"--nonsense"}, {"--config", "/nonexistent"}}) {
+  for (const std::vector<std::string>& wrong :
+       std::vector<std::vector<std::string>>{{"--host", "0.0.0.0"},
+                                             {"--port", "65536"},
+                                             {"--nonsense"},
+                                             {"--config", "/nonexistent"},
+                                             {"--check-config", "--storage-url", "mysql://host/db"},
+                                             {"--check-config", "--storage-url", "sqlite:/nonexistent/metrics.db"}}) {
     ServerProcess server(wrong);
     EXPECT_EQ(server.wait_for_end(), 2);
     EXPECT_EQ(server.output().find("luminate-server: "), 0u);

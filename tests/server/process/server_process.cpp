@@ -91,7 +91,8 @@ void ServerProcess::hear() {
 
 std::uint16_t ServerProcess::wait_for_port() {
   const std::string mark = "\"port\":";
-  if (!wait_for_output("\"message\":\"listening\"") || !wait_for_output(mark) || !wait_for_output("\"try\"")) return 0;
+  if (!wait_for_output("\"message\":\"listening\"") || !wait_for_output(mark) || !wait_for_output("\"version\""))
+    return 0;
   return static_cast<std::uint16_t>(std::atoi(output_.c_str() + output_.find(mark) + mark.size()));
 }
 
