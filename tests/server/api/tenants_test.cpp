@@ -338,7 +338,10 @@ TEST_P(TenantBreakOut, FailsThroughEveryFieldOfEveryEndpoint) {
     const http::Response among_others = shared.ask(attempt);
     const http::Response by_itself = alone.ask(attempt);
     statuses.insert(among_others.status);
-    if (among_others.status == 200) reached.insert(attempt.method + ' ' + std::string(among_others.route));
+    // 404 by a route is an answer, too: there is nothing of that name.
+    if (among_others.status < 300 || among_others.status == 404) {
+      reached.insert(attempt.method + ' ' + std::string(among_others.route));
+    }
     ASSERT_EQ(comparable(among_others), comparable(by_itself))
         << attempt.method << ' ' << attempt.path << ' ' << attempt.body;
     ASSERT_EQ(among_others.body.find("42424"), std::string::npos) << among_others.body;
