@@ -21,7 +21,7 @@ find_package(nlohmann_json 3.11 REQUIRED)
 
 if(LUMINATE_BUILD_SERVER)
   include(CppHttplib)
-  find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+  find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto SSL)
   find_package(yaml-cpp 0.7 REQUIRED)
   find_package(CLI11 2.1 REQUIRED)
   find_package(spdlog 1.10 REQUIRED)

@@ -1,7 +1,8 @@
 #include "server/announcement.hpp"
 
-#include <unistd.h>
 #include <luminate/version.hpp>
+
+#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -9,19 +10,35 @@
 #include "server/config/secrets.hpp"
 
 namespace luminate::server {
+namespace {
 
-void announce(const config::Config& config, const Endpoints& endpoints, Logger& logger) {
+/// What to paste into a shell for a first write.
+std::string first_write(const config::Config& config, const Endpoints& endpoints, const http::TlsContext* tls) {
+  std::string command = "curl ";
+  std::string name;
+  if (tls != nullptr) {
+    name = tls->name_for(endpoints.host());
+    if (!tls->is_trusted_here()) command += "--cacert " + printable(config.server.tls.cert_file) + ' ';
+    if (tls->demands_certificates()) command += "--cert CLIENT.pem --key CLIENT.key ";
+  }
+  command += endpoints.curl_target(name) + "/api/v1/write -H 'Content-Type: application/json' ";
+  if (config.auth.enabled) command += "-H \"Authorization: Bearer $TOKEN\" ";
+  return command + "-d '{\"metrics\": [{\"name\": \"hello\", \"value\": 1}]}'";
+}
+
+}  // namespace
+
+void announce(const config::Config& config, const Endpoints& endpoints, const http::TlsContext* tls, Logger& logger) {
   const std::string store = config::mask_secrets(config.storage_url);
   const bool guarded = config.auth.enabled;
-  const std::string write = "curl " + endpoints.curl_target() + "/api/v1/write -H 'Content-Type: application/json' " +
-                            (guarded ? "-H \"Authorization: Bearer $TOKEN\" " : "") +
-                            "-d '{\"metrics\": [{\"name\": \"hello\", \"value\": 1}]}'";
+  const std::string write = first_write(config, endpoints, tls);
   if (endpoints.are_reachable() && !guarded) {
     logger.log(LogLevel::warning,
                "there is no authentication: anybody who can reach this address may read, write and delete");
-  } else if (endpoints.are_reachable()) {
+  } else if (endpoints.are_reachable() && tls == nullptr) {
     logger.log(LogLevel::warning,
-               "tokens travel in the clear to this address: let a proxy that speaks TLS stand before it");
+               "tokens travel in the clear to this address: set server.tls.cert_file and server.tls.key_file, or let a "
+               "proxy that speaks TLS stand before it");
   }
   // Who has set up authentication knows how to write, and who reads the terminal is told there.
   const bool is_seen = ::isatty(STDERR_FILENO) == 1;

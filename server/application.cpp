@@ -90,7 +90,8 @@ limits::TenantRates rates_of(const config::Config& config) {
 
 }  // namespace
 
-Application::Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger, ServiceManager& manager)
+Application::Application(config::Config config, AuthSetup auth, TlsSetup tls, Reread reread, Logger& logger,
+                         ServiceManager& manager)
     : config_(std::move(config)),
       reread_(std::move(reread)),
       logger_(logger),
@@ -102,8 +103,10 @@ Application::Application(config::Config config, AuthSetup auth, Reread reread, L
       scrape_token_(auth.scrape_token),
       // Whoever gets in without a token shall not learn who the others are.
       names_tenants_(!config_.auth.enabled || scrape_token_.is_set()),
+      tls_(tls.context),
       reloader_(make_reloader()) {
   warn(warnings_of(auth, config_.auth.enabled));
+  warn(tls.warnings);
   warn(warnings_of(config_.rate_limits, config_.auth.enabled));
   if (config_.metrics.enabled && !names_tenants_ && endpoints_.are_reachable()) {
     warn({"there is no metrics.token: anybody who can reach this address may read " + config_.metrics.path +
@@ -146,6 +149,15 @@ Reloader Application::make_reloader() {
     }
     auto rates = std::make_shared<const limits::TenantRates>(rates_of(changed));
     return [this, rates = std::move(rates)] { limiter_.apply(rates); };
+  });
+  // Connections that there are go on with what they began with.
+  reloader.add({"server.tls"}, [this](const config::Config& changed, Reloader::Warnings& warnings) -> Reloader::Commit {
+    if (changed.server.tls.enabled() != config_.server.tls.enabled()) {
+      throw config::ConfigError("TLS cannot be turned on or off while the server runs: restart it");
+    }
+    const TlsSetup tls = set_up_tls(changed.server.tls);
+    warnings.insert(warnings.end(), tls.warnings.begin(), tls.warnings.end());
+    return [this, context = tls.context] { tls_.replace(context); };
   });
   return reloader;
 }
@@ -243,12 +255,19 @@ void Application::live() {
   const auto fail = [this](const http::Request& request, std::string_view what) {
     request_log_.failed(request, "", what);
   };
+  const auto refuse_client = [this](std::string_view remote_address, std::string_view why) {
+    logger_.log(LogLevel::info, "no TLS connection", {{"remote", remote_address}, {"reason", why}});
+  };
+  http::HttpServer::Tls tls;
+  if (config_.server.tls.enabled()) tls = [this] { return tls_.get(); };
   http::HttpServer server(limits_of(config_, endpoints_),
                           {.handle = [&](const http::Request& request) { return api.handle(request); },
                            .observe = observe,
                            .urgent = [&](const http::Request& request) { return api.is_urgent(request); },
                            .fail = fail,
-                           .admit = [&](http::Request& head) { return api.admit(head); }});
+                           .admit = [&](http::Request& head) { return api.admit(head); },
+                           .refuse_client = refuse_client,
+                           .tls = tls});
   if (metrics) {
     metrics->watch({.load = [&] { return server.load(); }, .reload = [this] { return last_reload(); }});
   }
@@ -260,7 +279,7 @@ void Application::live() {
   api.serve(store);
   if (metrics) metrics->watch(store, storage_of(config_.storage_url));
   if (life_.load() == Life::serving) {
-    announce(config_, endpoints_, logger_);
+    announce(config_, endpoints_, tls_.get().get(), logger_);
     manager_.ready("listening on " + endpoints_.text());
   }
 

@@ -20,6 +20,7 @@
 #include "server/request_log.hpp"
 #include "server/signals.hpp"
 #include "server/systemd.hpp"
+#include "server/tls_setup.hpp"
 
 namespace luminate::server {
 
@@ -29,7 +30,8 @@ class Application {
   /// Reads the configuration once more. @throws std::exception
   using Reread = std::function<config::Config()>;
 
-  Application(config::Config config, AuthSetup auth, Reread reread, Logger& logger, ServiceManager& manager);
+  Application(config::Config config, AuthSetup auth, TlsSetup tls, Reread reread, Logger& logger,
+              ServiceManager& manager);
 
   /// Serves until SIGTERM or SIGINT; then says that it is not ready, after SIGTERM goes on for `server.shutdown_delay`,
   /// takes no more requests, finishes those in flight, and closes the store. A second signal ends the process at once.
@@ -65,8 +67,9 @@ class Application {
   limits::TenantLimiter limiter_;
   auth::ScrapeToken scrape_token_;
   const bool names_tenants_;  ///< In the metrics.
-  std::mutex reload_mutex_;   // Of two reloads the later one must win.
-  const Reloader reloader_;   // Behind what it puts in place.
+  CurrentTls tls_;
+  std::mutex reload_mutex_;  // Of two reloads the later one must win.
+  const Reloader reloader_;  // Behind what it puts in place.
   std::atomic<bool> reload_succeeded_ = true;
   std::atomic<std::chrono::system_clock::time_point> last_reload_ = std::chrono::system_clock::now();
   std::atomic<Life> life_ = Life::serving;

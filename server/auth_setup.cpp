@@ -1,16 +1,10 @@
 #include "server/auth_setup.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <system_error>
 #include <utility>
 
 #include "server/config/sections.hpp"
+#include "server/small_file.hpp"
 
 namespace luminate::server {
 namespace {
@@ -18,55 +12,11 @@ namespace {
 using auth::KeyError;
 using config::ConfigError;
 
-[[noreturn]] void fail(const std::string& what) {
-  throw KeyError("cannot be read: " + what);
-}
-
-/// A file that is open.
-class File {
- public:
-  // Not blocking: a named pipe would keep the server from starting, or a reload from ending.
-  explicit File(const std::string& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (descriptor_ < 0) fail(std::generic_category().message(errno));
-  }
-  ~File() { ::close(descriptor_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  struct stat status() const {
-    struct stat status {};
-    if (::fstat(descriptor_, &status) != 0) fail(std::generic_category().message(errno));
-    return status;
-  }
-
-  std::string read_all() const {
-    std::string text;
-    std::array<char, 4096> buffer{};
-    for (ssize_t count = 0; (count = ::read(descriptor_, buffer.data(), buffer.size())) != 0;) {
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) fail(std::generic_category().message(errno));
-      text.append(buffer.data(), static_cast<std::size_t>(count));
-      if (text.size() > auth::kMaxKeyBytes) {
-        fail("it must have at most " + std::to_string(auth::kMaxKeyBytes) + " bytes");
-      }
-    }
-    return text;
-  }
-
- private:
-  int descriptor_;
-};
-
 /// Editors and `echo` end a file with a line break, which nobody means to be part of a secret.
 std::string without_line_break(std::string text) {
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
   return text;
-}
-
-bool others_can_read(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
 }
 
 class Reader {
@@ -96,9 +46,11 @@ class Reader {
 }  // namespace
 
 std::string read_key_file(const std::string& path) {
-  const File file(path);
-  if (!S_ISREG(file.status().st_mode)) fail("it is no ordinary file");
-  return file.read_all();
+  try {
+    return read_small_file(path, auth::kMaxKeyBytes);
+  } catch (const FileError& error) {
+    throw KeyError(error.what());
+  }
 }
 
 std::string read_scrape_token(const config::Config::Metrics& settings, std::vector<std::string>& warnings) {

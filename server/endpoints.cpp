@@ -41,10 +41,19 @@ bool is_reachable(const LocalAddress& address) {
   return !address.is_unix && !config::is_loopback(address.host);
 }
 
+/// "127.0.0.1:8080", "[::1]:8080".
+std::string authority_of(const std::string& host, std::uint16_t port) {
+  const bool is_v6 = host.find(':') != std::string::npos;
+  return (is_v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+}
+
 }  // namespace
 
 Endpoints::Endpoints(const config::Config& config, std::vector<int> sockets)
-    : host_(config.server.host), port_(config.server.port), sockets_(std::move(sockets)) {
+    : scheme_(config.server.tls.enabled() ? "https://" : "http://"),
+      host_(config.server.host),
+      port_(config.server.port),
+      sockets_(std::move(sockets)) {
   are_reachable_ = !config::is_loopback(host_);
   if (sockets_.empty()) return;
   const auto open = std::find_if(sockets_.begin(), sockets_.end(), [](int s) { return is_reachable(address_of(s)); });
@@ -65,6 +74,8 @@ void Endpoints::listen(http::HttpServer& server) {
   port_ = 0;
   for (const int socket : std::exchange(sockets_, {})) {
     const LocalAddress address = address_of(socket);
+    if (text_.empty()) host_ = address.is_unix ? "localhost" : address.host;
+    if (text_.empty() && address.is_unix) path_ = address.host;
     server.adopt(socket);
     if (address.is_unix) {
       add_unix(address.host);
@@ -91,18 +102,22 @@ void Endpoints::bind(http::HttpServer& server) {
   }
 }
 
+std::string Endpoints::curl_target(const std::string& name) const {
+  const bool renamed = !name.empty() && name != host_;
+  const bool any = host_ == "0.0.0.0" || host_ == "::";
+  const std::string host = renamed ? name : any ? "localhost" : host_;
+  if (!path_.empty()) return "--unix-socket " + path_ + ' ' + scheme_ + host;
+  const std::string port = std::to_string(port_);
+  const std::string resolve = renamed && !are_reachable_ ? "--resolve " + name + ':' + port + ':' + host_ + ' ' : "";
+  return resolve + scheme_ + authority_of(host, port_);
+}
+
 void Endpoints::add_tcp(const std::string& host, std::uint16_t port) {
-  const bool is_v6 = host.find(':') != std::string::npos;
-  const std::string url = "http://" + (is_v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
-  text_ += (text_.empty() ? "" : ", ") + url;
-  if (!curl_target_.empty()) return;
-  const bool any = host == "0.0.0.0" || host == "::";
-  curl_target_ = any ? "http://localhost:" + std::to_string(port) : url;
+  text_ += (text_.empty() ? "" : ", ") + scheme_ + authority_of(host, port);
 }
 
 void Endpoints::add_unix(const std::string& path) {
   text_ += (text_.empty() ? "unix:" : ", unix:") + path;
-  if (curl_target_.empty()) curl_target_ = "--unix-socket " + path + " http://localhost";
 }
 
 }  // namespace luminate::server

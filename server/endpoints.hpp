@@ -29,20 +29,23 @@ class Endpoints {
   std::uint16_t port() const noexcept { return port_; }
   /// What to tell people: "http://127.0.0.1:8080", "unix:/run/luminate.sock", or several with commas between them.
   const std::string& text() const noexcept { return text_; }
-  /// How curl reaches it, up to the path.
-  const std::string& curl_target() const noexcept { return curl_target_; }
+  /// Of the first: the address, or "localhost" for a Unix socket.
+  const std::string& host() const noexcept { return host_; }
+  /// How curl reaches it, up to the path, by a name other than host() where `name` is one.
+  std::string curl_target(const std::string& name) const;
 
  private:
   void bind(http::HttpServer& server);
   void add_tcp(const std::string& host, std::uint16_t port);
   void add_unix(const std::string& path);
 
+  const std::string scheme_;
   std::string host_;
   std::uint16_t port_;
+  std::string path_;  ///< Of the first, if it is a Unix socket.
   std::vector<int> sockets_;
   bool are_reachable_;
   std::string text_;
-  std::string curl_target_;
 };
 
 }  // namespace luminate::server

@@ -16,6 +16,7 @@
 #include "server/config/output.hpp"
 #include "server/config/secrets.hpp"
 #include "server/systemd.hpp"
+#include "server/tls_setup.hpp"
 #include "server/tools/report.hpp"
 
 namespace {
@@ -79,6 +80,7 @@ int main(int argc, char** argv) {
   CommandLine line;
   config::Config config;
   AuthSetup auth;
+  TlsSetup tls;
   try {
     line = parse_command_line(argc, arguments.data());
     if (line.text) return print(*line.text);
@@ -89,9 +91,12 @@ int main(int argc, char** argv) {
       config::check(config);
       auth = set_up_auth(config.auth);
       auth.scrape_token = read_scrape_token(config.metrics, auth.warnings);
+      tls = set_up_tls(config.server.tls);
       if (line.check_config) {
         check_storage(config);
-        for (const std::string& warning : auth.warnings) complain("warning: " + warning);
+        for (const auto& warnings : {auth.warnings, tls.warnings}) {
+          for (const std::string& warning : warnings) complain("warning: " + warning);
+        }
         return print(config::to_yaml(config, false));
       }
     }
@@ -104,7 +109,7 @@ int main(int argc, char** argv) {
     ServiceManager manager;
     Logger logger(config.logging.level, config.logging.format);
     Application(
-        config, std::move(auth), [&line] { return config::load(line.sources); }, logger, manager)
+        config, std::move(auth), std::move(tls), [&line] { return config::load(line.sources); }, logger, manager)
         .run(signals);
     return exit_code::kSuccess;
   } catch (const config::ConfigError& error) {

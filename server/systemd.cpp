@@ -130,13 +130,12 @@ void ServiceManager::stopping(std::string_view status, std::chrono::milliseconds
 
 std::jthread ServiceManager::watch(std::function<bool()> makes_progress) {
   if (!is_heard_) return {};
+  beat(makes_progress);
   return std::jthread([this, makes_progress = std::move(makes_progress)](const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any never;
     std::unique_lock lock(mutex);
-    do {
-      beat(makes_progress);
-    } while (!never.wait_for(lock, stop, interval(), [&] { return stop.stop_requested(); }));
+    while (!never.wait_for(lock, stop, interval(), [&] { return stop.stop_requested(); })) beat(makes_progress);
   });
 }
 

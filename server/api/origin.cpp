@@ -23,10 +23,14 @@ std::optional<http::Response> refuse_foreign_origin(const http::Request& request
   const auto origin = request.headers.find("Origin");
   if (origin == request.headers.end()) return std::nullopt;
   const std::string_view asking = authority_of(origin->second);
+  // Whoever is between client and server can make a page of any name, but none that came by TLS. Behind a proxy the
+  // page's scheme says nothing.
+  const bool clear = request.encrypted && !origin->second.starts_with("https://");
   const auto host = request.headers.find("Host");
   const std::string_view asked = host == request.headers.end() ? std::string_view{} : host->second;
-  const bool same = !asking.empty() && std::equal(asking.begin(), asking.end(), asked.begin(), asked.end(),
-                                                  [](char a, char b) { return lower(a) == lower(b); });
+  const bool same = !clear && !asking.empty() &&
+                    std::equal(asking.begin(), asking.end(), asked.begin(), asked.end(),
+                               [](char a, char b) { return lower(a) == lower(b); });
   if (same) return std::nullopt;
   http::Response response = http::error_response(
       403, "FORBIDDEN",

@@ -30,6 +30,17 @@ void check_auth(const Config::Auth& settings) {
   }
 }
 
+void check_tls(const Config::Tls& settings) {
+  if (settings.cert_file.empty() != settings.key_file.empty()) {
+    throw ConfigError("server.tls.cert_file and server.tls.key_file go together: set both, or neither for plain HTTP");
+  }
+  if (!settings.enabled() && !settings.client_ca_file.empty()) {
+    throw ConfigError(
+        "server.tls.client_ca_file asks clients for certificates, which takes TLS: set server.tls.cert_file and "
+        "server.tls.key_file too");
+  }
+}
+
 }  // namespace
 
 bool is_loopback(const std::string& host) {
@@ -53,6 +64,7 @@ void check(const Config& config) {
                       "and delete");
   }
   check_auth(config.auth);
+  check_tls(config.server.tls);
   if (!config.metrics.token.empty() && !config.metrics.token_file.empty()) {
     throw ConfigError("metrics.token and metrics.token_file exclude each other: keep one");
   }

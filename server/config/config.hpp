@@ -19,6 +19,14 @@ namespace luminate::server::config {
 
 /// What an operator can settle. docs/configuration.md describes each of them; options.hpp knows them by name.
 struct Config {
+  /// Files in PEM. Without a certificate the server speaks plain HTTP.
+  struct Tls {
+    std::string cert_file;
+    std::string key_file;
+    std::string client_ca_file;  ///< Empty: clients need no certificate.
+
+    bool enabled() const { return !cert_file.empty(); }
+  };
   struct Server {
     std::string host = "127.0.0.1";
     std::uint16_t port = 8080;  ///< 0: any free one.
@@ -29,6 +37,7 @@ struct Config {
     std::chrono::milliseconds shutdown_timeout = std::chrono::seconds(30);
     std::size_t max_connections = 512;
     std::vector<std::string> host_names;  ///< By which it may be asked beside localhost, where nobody needs a token.
+    Tls tls{};
   };
   struct Logging {
     LogLevel level = LogLevel::info;

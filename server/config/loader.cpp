@@ -38,6 +38,13 @@ void apply_section(const YamlEntry& entry) {
   }
 }
 
+/// "server.tls", whose keys are options themselves.
+bool is_group(std::string_view name) {
+  return std::any_of(options().begin(), options().end(), [&](const Option& o) {
+    return !o.group().empty() && name == std::string(o.section()) + '.' + std::string(o.group());
+  });
+}
+
 /// "NAME VALUE, NAME VALUE", as an option of the kind `group` takes it.
 std::string join_items(const YamlEntry& entry, const Environment& environment) {
   std::string text;
@@ -97,6 +104,10 @@ std::string join_list(const YamlEntry& entry, const Option& option, const Enviro
 
 void apply_key(const YamlEntry& entry, const Environment& environment, Config& config) {
   const Option* option = find_option(entry.name);
+  if (option == nullptr && is_group(entry.name)) {
+    if (entry.shape == Shape::nothing) return;
+    throw ConfigError(entry.name + " is a group: its keys stand on lines of their own below it, indented");
+  }
   if (option == nullptr) throw ConfigError(explain_unknown(entry.name));
   if (entry.shape == Shape::group && option->kind == Option::Kind::group) {
     return option->set(config, *option, join_items(entry, environment));
@@ -120,6 +131,22 @@ bool is_service_link(std::string_view variable) {
          variable.starts_with("LUMINATE_SERVICE_");
 }
 
+void apply_entry(const YamlEntry& entry, const std::string& file, const Environment& environment, Config& config) {
+  if (entry.shape == Shape::group && is_group(entry.name)) {
+    for (const YamlEntry& item : entry.items) apply_entry(item, file, environment, config);
+    return;
+  }
+  try {
+    if (entry.name.find('.') == std::string::npos) {
+      apply_section(entry);
+    } else {
+      apply_key(entry, environment, config);
+    }
+  } catch (const ConfigError& error) {
+    throw ConfigError(file + ", line " + std::to_string(entry.line) + ": " + error.what());
+  }
+}
+
 }  // namespace
 
 void apply_yaml(std::string_view text, const std::string& name, const Environment& environment, Config& config) {
@@ -129,17 +156,7 @@ void apply_yaml(std::string_view text, const std::string& name, const Environmen
   } catch (const ConfigError& error) {
     throw ConfigError(name + ", " + error.what());
   }
-  for (const YamlEntry& entry : entries) {
-    try {
-      if (entry.name.find('.') == std::string::npos) {
-        apply_section(entry);
-      } else {
-        apply_key(entry, environment, config);
-      }
-    } catch (const ConfigError& error) {
-      throw ConfigError(name + ", line " + std::to_string(entry.line) + ": " + error.what());
-    }
-  }
+  for (const YamlEntry& entry : entries) apply_entry(entry, name, environment, config);
 }
 
 void apply_environment(const Environment& environment, Config& config) {

@@ -16,7 +16,6 @@ namespace {
 constexpr std::array<std::string_view, 10> kSections{
     "server",       "auth",        "storage",   "rate_limits", "cardinality_limits",
     "query_limits", "batch_write", "retention", "logging",     "metrics"};
-constexpr std::array<std::string_view, 1> kLater{"server.tls"};
 
 // What the library takes as "PATTERN RETENTION, ...".
 constexpr std::string_view kPolicies = "retention.policies";
@@ -50,7 +49,17 @@ std::vector<Option> make_table() {
   return table;
 }
 
+/// Whether an option is called so, apart from its section and group.
+bool is_key(const Option& option, std::string_view word) {
+  return option.name.substr(option.name.rfind('.') + 1) == word;
+}
+
 }  // namespace
+
+std::string_view Option::group() const {
+  const std::size_t dot = key().find('.');
+  return key().substr(0, dot == std::string_view::npos ? 0 : dot);
+}
 
 std::string Option::variable() const {
   std::string variable = "LUMINATE_";
@@ -72,11 +81,6 @@ const Option* find_option(std::string_view name) {
 
 std::string explain_unknown(std::string_view name) {
   const std::string shown = printable(name.substr(0, 128));
-  for (const std::string_view later : kLater) {
-    if (name == later || (name.starts_with(later) && name[later.size()] == '.')) {
-      return std::string(later) + " is not supported by this version; remove it";
-    }
-  }
   const std::size_t dot = name.find('.');
   const std::string_view section = name.substr(0, dot);
   const bool known_section = std::find(kSections.begin(), kSections.end(), section) != kSections.end();
@@ -85,9 +89,15 @@ std::string explain_unknown(std::string_view name) {
   std::vector<std::string_view> all;
   for (const Option& option : options()) {
     // The right key in a wrong place is no typing error.
-    if (option.key() == name.substr(dot + 1)) return unknown + "; the nearest is " + std::string(option.name);
+    if (is_key(option, name.substr(name.rfind('.') + 1)))
+      return unknown + "; the nearest is " + std::string(option.name);
     if (option.section() == section) same_section.push_back(option.name);
     all.push_back(option.name);
+  }
+  for (const Option& option : options()) {
+    if (!option.group().empty() && option.group() == name) {
+      return unknown + "; the nearest is " + std::string(option.section()) + '.' + std::string(name);
+    }
   }
   if (dot == std::string_view::npos) return unknown + "; the nearest is " + std::string(nearest(name, kSections));
   return unknown + "; the nearest is " + std::string(nearest(name, known_section ? same_section : all));

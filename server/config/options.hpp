@@ -20,7 +20,7 @@ struct Option {
              ///< KEY=VALUE".
   };
 
-  std::string_view name;  ///< "server.port": section, dot, key.
+  std::string_view name;  ///< "server.port": section, dot, key. Or of a group: "server.tls.key_file".
   std::string_view default_value;
   std::string_view meaning;
   std::string_view flag;  ///< "--port", or empty.
@@ -35,6 +35,8 @@ struct Option {
 
   std::string_view section() const { return name.substr(0, name.find('.')); }
   std::string_view key() const { return name.substr(name.find('.') + 1); }
+  /// "tls" of "server.tls.key_file"; empty for most.
+  std::string_view group() const;
   /// "LUMINATE_SERVER_PORT".
   std::string variable() const;
 };

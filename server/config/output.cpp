@@ -38,14 +38,21 @@ std::string code(std::string_view text) {
 std::string to_yaml(const Config& config, bool with_meanings) {
   std::string text;
   std::string_view section;
+  std::string_view group;
   for (const Option& option : options()) {
     if (option.section() != section) {
       if (!section.empty()) text += '\n';
       section = option.section();
       text += std::string(section) + ":\n";
     }
-    if (with_meanings) text += "  # " + std::string(option.meaning) + '\n';
-    text += "  " + std::string(option.key()) + ": " + yaml_scalar(shown_value(config, option)) + '\n';
+    if (option.group() != group) {
+      group = option.group();
+      if (!group.empty()) text += "  " + std::string(group) + ":\n";
+    }
+    const std::string indent(group.empty() ? 2 : 4, ' ');
+    const std::string_view key = group.empty() ? option.key() : option.key().substr(group.size() + 1);
+    if (with_meanings) text += indent + "# " + std::string(option.meaning) + '\n';
+    text += indent + std::string(key) + ": " + yaml_scalar(shown_value(config, option)) + '\n';
   }
   return text;
 }

@@ -63,6 +63,20 @@ void set_host_names(Config& config, const Option& option, std::string_view value
   config.server.host_names = std::move(names);
 }
 
+constexpr std::size_t kMaxPathBytes = 4096;
+
+template <auto Field>
+constexpr Option tls_file(std::string_view name, std::string_view meaning) {
+  return {name,
+          "",
+          meaning,
+          "",
+          [](Config& config, const Option& option, std::string_view value) {
+            config.server.tls.*Field = read_text(option, value, kMaxPathBytes);
+          },
+          [](const Config& config, const Option&) { return config.server.tls.*Field; }};
+}
+
 constexpr std::array kOptions{
     Option{"server.host", "127.0.0.1",
            "address to listen on; one that others can reach needs auth.enabled, or --insecure", "--host", set_host,
@@ -92,6 +106,11 @@ constexpr std::array kOptions{
     Option{"server.host_names", "",
            "names beside localhost by which it may be asked while auth.enabled is false, such as a, b", "",
            set_host_names, [](const Config& config, const Option&) { return join(config.server.host_names); }},
+    tls_file<&Config::Tls::cert_file>(
+        "server.tls.cert_file", "certificate for https, in PEM: the server's own first, then those of its issuers"),
+    tls_file<&Config::Tls::key_file>("server.tls.key_file", "private key of the certificate, in PEM, not encrypted"),
+    tls_file<&Config::Tls::client_ca_file>(
+        "server.tls.client_ca_file", "certificates of authorities, in PEM: clients need a certificate by one of them"),
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "server/http/body_reader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/http/chunked_decoder.hpp"
 
@@ -10,6 +11,10 @@ namespace {
 /// The string grows by this much before each read, and growing clears memory: large enough for loopback, cheap
 /// elsewhere.
 constexpr std::size_t kLargestRead = 64 * 1024;
+
+/// What text becomes when it is decompressed. What becomes more is first refused, and then tried with all that a body
+/// may have; so a bomb does not pass for a body before its memory is counted.
+constexpr std::size_t kUsualRatio = 16;
 
 Refusal too_large(const HttpLimits& limits) {
   return {413, kRequestTooLarge, "the body is larger than " + std::to_string(limits.max_body_bytes) + " bytes"};
@@ -41,6 +46,7 @@ std::optional<Refusal> refusal_for(ConnectionStream::Outcome outcome) {
       return Refusal{408, kRequestTimeout, "the body came too slowly"};
     case ConnectionStream::Outcome::closed:
     case ConnectionStream::Outcome::interrupted:
+    case ConnectionStream::Outcome::foreign:
       break;
   }
   return Refusal{400, kInvalidRequest, "the connection ended inside the body"};
@@ -95,6 +101,26 @@ std::optional<Refusal> read_body(ConnectionStream& stream, const RequestHead& he
     if (auto refusal = refusal_for(sent)) return refusal;
   }
   return head.chunked ? read_chunked(stream, limits, share, body) : read_counted(stream, head, limits, share, body);
+}
+
+std::optional<Refusal> decompress_body(ContentEncoding encoding, const HttpLimits& limits, BodyBudget::Share& share,
+                                       std::string& body) {
+  const std::size_t most = limits.max_body_bytes;
+  std::string decoded;
+  for (const std::size_t room : {std::min(most, kUsualRatio * body.size()), most}) {
+    if (auto refusal = cover(share, body.size() + room)) return refusal;
+    switch (decode_content(encoding, body, room, decoded)) {
+      case DecodeStatus::done:
+        body = std::move(decoded);
+        return std::nullopt;
+      case DecodeStatus::too_large:
+        break;
+      case DecodeStatus::malformed:
+        return Refusal{400, kInvalidRequest,
+                       "the body is not complete " + std::string(content_encoding_name(encoding)) + " data"};
+    }
+  }
+  return Refusal{413, kRequestTooLarge, "decompressed, the body is larger than " + std::to_string(most) + " bytes"};
 }
 
 }  // namespace luminate::server::http

@@ -5,6 +5,7 @@
 
 #include "server/http/body_budget.hpp"
 #include "server/http/connection_stream.hpp"
+#include "server/http/content_encoding.hpp"
 #include "server/http/http_server.hpp"
 #include "server/http/refusal.hpp"
 #include "server/http/request_head.hpp"
@@ -15,5 +16,9 @@ namespace luminate::server::http {
 /// After a refusal the stream stands somewhere inside the body.
 std::optional<Refusal> read_body(ConnectionStream& stream, const RequestHead& head, const HttpLimits& limits,
                                  BodyBudget::Share& share, std::string& body);
+
+/// Decompresses a body in place, within the limits of size and memory.
+std::optional<Refusal> decompress_body(ContentEncoding encoding, const HttpLimits& limits, BodyBudget::Share& share,
+                                       std::string& body);
 
 }  // namespace luminate::server::http

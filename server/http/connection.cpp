@@ -27,10 +27,11 @@ constexpr std::chrono::milliseconds kLastChance{250};
 /// Clients that were refused together must not all come again together.
 constexpr unsigned kMaxRetryAfterS = 4;
 
-/// Far more than cores: writes mostly wait for the disk, and those that wait together share a commit.
+/// Far more than cores: writes mostly wait for the disk, and those that wait together share a commit. Whoever waits for
+/// a slot first costs twice the wake-ups, and one tenant has three quarters of the slots at most.
 std::size_t work_slots(const HttpLimits& limits) {
   if (limits.max_concurrent_work > 0) return limits.max_concurrent_work;
-  return std::max<std::size_t>(64, 4 * std::size_t{std::thread::hardware_concurrency()});
+  return std::max<std::size_t>(96, 4 * std::size_t{std::thread::hardware_concurrency()});
 }
 
 std::string_view header(const Request& request, std::string_view name) {
@@ -45,6 +46,11 @@ std::string_view tenant_of(const Request& request) {
 Refusal overloaded() {
   return {503, kOverloaded, "too many requests are being worked on; try again later"};
 }
+
+constexpr std::string_view kPlainOnTls = "plain_http_on_tls_port";
+constexpr std::string_view kTlsOnPlain = "tls_on_plain_http_port";
+/// The first byte of TLS, and of no request.
+constexpr char kTlsRecord = 0x16;
 
 /// Says nothing of the cause: that is for the log, where the id finds it.
 Response internal_error(const Request& request) {
@@ -81,12 +87,52 @@ Connection::Connection(ServerContext& context, std::unique_ptr<Channel> channel,
       remote_address_(std::move(remote_address)),
       use_(use) {}
 
+bool Connection::open() {
+  auto deadline = Clock::now() + context_.limits.read_timeout;
+  if (use_ == Use::urgent) deadline = std::min(deadline, Clock::now() + kUrgentPatience);
+  auto outcome = stream_.open(deadline, context_.registry.drain_event());
+  if (outcome == ConnectionStream::Outcome::interrupted) {
+    outcome = stream_.open(std::min(deadline, Clock::now() + kLastChance), -1);
+  }
+  switch (outcome) {
+    case ConnectionStream::Outcome::ready:
+      return true;
+    case ConnectionStream::Outcome::foreign:
+      turn_away({400, kInvalidRequest, "this port speaks TLS: use https://"}, kPlainOnTls);
+      return false;
+    case ConnectionStream::Outcome::interrupted:
+      return false;
+    case ConnectionStream::Outcome::closed:
+    case ConnectionStream::Outcome::timed_out:
+      break;
+  }
+  const std::string_view why = stream_.channel().open_failure();
+  if (!why.empty() && context_.hooks.refuse_client) context_.hooks.refuse_client(remote_address_, why);
+  stream_.linger(Clock::now() + context_.limits.linger_timeout);
+  return false;
+}
+
+void Connection::turn_away(const Refusal& refusal, std::string_view reason) {
+  Request request;
+  request.remote_address = remote_address_;
+  request.id = context_.ids.next();
+  Response response = context_.refuse(refusal);
+  response.reason = reason;
+  const bool sent = send(request, response, true);
+  if (context_.hooks.observe) context_.hooks.observe(request, response, std::chrono::microseconds(0));
+  if (sent) stream_.linger(Clock::now() + context_.limits.linger_timeout);
+}
+
 void Connection::serve() {
+  if (!open()) return;
   // A client that connects is expected to have something to say sooner than one that keeps a connection for later.
   auto patience = at_most(std::min(context_.limits.read_timeout, context_.limits.idle_timeout));
   Next next = Next::another_request;
   bool is_first = true;
   while (next == Next::another_request && wait_for_request(patience, is_first)) {
+    if (!stream_.channel().encrypted() && stream_.buffered().front() == kTlsRecord) {
+      return turn_away({400, kInvalidRequest, "this port speaks plain HTTP, and no TLS: use http://"}, kTlsOnPlain);
+    }
     entry_.begin_request();
     next = serve_request();
     entry_.end_request();
@@ -94,6 +140,7 @@ void Connection::serve() {
     is_first = false;
   }
   if (next == Next::linger) stream_.linger(Clock::now() + context_.limits.linger_timeout);
+  if (next == Next::another_request) stream_.part();
 }
 
 bool Connection::wait_for_request(std::chrono::milliseconds timeout, bool is_first) {
@@ -130,6 +177,7 @@ Connection::Next Connection::serve_request() {
   request.query = std::move(head.query);
   request.headers = std::move(head.headers);
   request.remote_address = remote_address_;
+  request.encrypted = stream_.channel().encrypted();
   request.disconnected = entry_.gone();
   const std::string_view client_id = header(request, "X-Request-Id");
   request.id = is_sane_request_id(client_id) ? std::string(client_id) : context_.ids.next();
@@ -159,7 +207,7 @@ Connection::Next Connection::serve_request() {
       refusal = Refusal{415, kUnsupportedMediaType, "Content-Encoding must be gzip, zstd or identity"};
     }
   }
-  if (!refusal && !turned_away) response = work(request, *encoding, head.has_body(), refusal);
+  if (!refusal && !turned_away) response = work(request, *encoding, head.has_body(), *share, refusal);
   if (refusal) response = context_.refuse(*refusal);
   // A client that reads its answer slowly must not hold the memory of its body meanwhile.
   if (request.body.capacity() > kKeptBodyBytes) request.body = request.body.substr(0, kKeptBodyBytes);
@@ -231,18 +279,20 @@ bool Connection::read_head(RequestHead& head, std::optional<Refusal>& refusal) {
         return true;
       case ConnectionStream::Outcome::closed:
       case ConnectionStream::Outcome::interrupted:
+      case ConnectionStream::Outcome::foreign:
         return false;
     }
   }
 }
 
-Response Connection::work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal) {
+Response Connection::work(Request& request, ContentEncoding encoding, bool has_body, BodyBudget::Share& share,
+                          std::optional<Refusal>& refusal) {
   entry_.begin_work();
   Response response;
   try {
     const bool urgent = is_urgent(request, has_body);
     const auto slot = urgent ? std::nullopt : context_.work.enter(request.disconnected, tenant_of(request));
-    response = urgent || slot ? work_in_slot(request, encoding, refusal) : context_.refuse(overloaded());
+    response = urgent || slot ? work_in_slot(request, encoding, share, refusal) : context_.refuse(overloaded());
   } catch (const std::exception& error) {
     response = fail(request, error.what());
   } catch (...) {
@@ -257,25 +307,15 @@ Response Connection::fail(const Request& request, std::string_view what) {
   return internal_error(request);
 }
 
-Response Connection::work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal) {
+Response Connection::work_in_slot(Request& request, ContentEncoding encoding, BodyBudget::Share& share,
+                                  std::optional<Refusal>& refusal) {
   // Decompressing is work: in a slot its memory and time are bounded by the number of slots.
   if (encoding != ContentEncoding::identity) {
-    const std::size_t most = context_.limits.max_body_bytes;
-    std::string decoded;
-    switch (decode_content(encoding, request.body, most, decoded)) {
-      case DecodeStatus::done:
-        break;
-      case DecodeStatus::too_large:
-        if (request.admission) request.admission->expect_body(most);
-        refusal =
-            Refusal{413, kRequestTooLarge, "decompressed, the body is larger than " + std::to_string(most) + " bytes"};
-        return {};
-      case DecodeStatus::malformed:
-        refusal = Refusal{400, kInvalidRequest,
-                          "the body is not complete " + std::string(content_encoding_name(encoding)) + " data"};
-        return {};
+    refusal = decompress_body(encoding, context_.limits, share, request.body);
+    if (refusal && refusal->status == 413 && request.admission) {
+      request.admission->expect_body(context_.limits.max_body_bytes);
     }
-    request.body = std::move(decoded);
+    if (refusal) return {};
     if (request.admission) request.admission->expect_body(request.body.size());
   }
   request.body_bytes = request.body.size();
@@ -285,15 +325,20 @@ Response Connection::work_in_slot(Request& request, ContentEncoding encoding, st
   return response;
 }
 
+bool Connection::send_all(std::string_view bytes, Clock::time_point deadline) {
+  const auto outcome = stream_.send(bytes, deadline);
+  if (outcome == ConnectionStream::Outcome::timed_out) stream_.reset();
+  return outcome == ConnectionStream::Outcome::ready;
+}
+
 bool Connection::send(const Request& request, const Response& response, bool close) {
   const Clock::time_point deadline = Clock::now() + at_most(context_.limits.write_timeout);
   std::string bytes = response_head(response, request.id, close);
   const bool with_body = request.method != "HEAD" && may_have_body(response.status);
   const bool together = with_body && response.body.size() <= kSendTogether;
   if (together) bytes += response.body;
-  if (stream_.send(bytes, deadline) != ConnectionStream::Outcome::ready) return false;
-  if (!with_body || together) return true;
-  return stream_.send(response.body, deadline) == ConnectionStream::Outcome::ready;
+  if (!send_all(bytes, deadline)) return false;
+  return !with_body || together || send_all(response.body, deadline);
 }
 
 bool Connection::stream(const Request& request, Response& response, BodyFraming framing, bool close) {
@@ -313,9 +358,7 @@ bool Connection::stream(const Request& request, Response& response, BodyFraming 
   bool whole = true;
   while (!wire.empty()) {
     // Each piece has its time: a client may be slow with a large answer, but not stop reading it.
-    if (stream_.send(wire, Clock::now() + at_most(context_.limits.write_timeout)) != ConnectionStream::Outcome::ready) {
-      return false;
-    }
+    if (!send_all(wire, Clock::now() + at_most(context_.limits.write_timeout))) return false;
     response.streamed_bytes += wire.size();
     wire.clear();
     // Nothing to send yet, and more to come: a compressor keeps some back.
@@ -323,6 +366,8 @@ bool Connection::stream(const Request& request, Response& response, BodyFraming 
   }
   response.points = source->points();
   request.storage.time += source->storage_time();
+  // Where the end of the connection is that of the body, it must not look like one.
+  if (!whole && framing == BodyFraming::until_close) stream_.reset();
   return whole;
 }
 

@@ -56,6 +56,10 @@ class Connection {
 
   /// A timeout, or what the reserve leaves of it.
   std::chrono::milliseconds at_most(std::chrono::milliseconds timeout) const;
+  /// @returns false when there is nobody to serve.
+  bool open();
+  /// Answers what does not even have a request.
+  void turn_away(const Refusal& refusal, std::string_view reason);
   bool wait_for_request(std::chrono::milliseconds timeout, bool is_first);
   Next serve_request();
   /// Why there is no place for a request that has come, if there is none.
@@ -67,9 +71,13 @@ class Connection {
   std::optional<Response> admit(Request& request, bool has_body);
   /// Reads over the body of a request that was turned away. @returns whether another request may follow it.
   bool skip_body(const RequestHead& head, const Response& answer, BodyBudget::Share& share, std::string& body);
-  Response work(Request& request, ContentEncoding encoding, bool has_body, std::optional<Refusal>& refusal);
-  Response work_in_slot(Request& request, ContentEncoding encoding, std::optional<Refusal>& refusal);
+  Response work(Request& request, ContentEncoding encoding, bool has_body, BodyBudget::Share& share,
+                std::optional<Refusal>& refusal);
+  Response work_in_slot(Request& request, ContentEncoding encoding, BodyBudget::Share& share,
+                        std::optional<Refusal>& refusal);
   Response fail(const Request& request, std::string_view what);
+  /// @returns whether all was sent. A client that takes it too slowly is cut off.
+  bool send_all(std::string_view bytes, Clock::time_point deadline);
   // Both: @returns whether the whole answer was sent.
   bool send(const Request& request, const Response& response, bool close);
   bool stream(const Request& request, Response& response, BodyFraming framing, bool close);

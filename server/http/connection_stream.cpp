@@ -39,9 +39,35 @@ short events_for(Channel::Status status) {
 ConnectionStream::ConnectionStream(std::unique_ptr<Channel> channel, std::size_t capacity)
     : channel_(std::move(channel)), buffer_(capacity) {}
 
+Outcome ConnectionStream::open(Clock::time_point deadline, int wake) {
+  for (;;) {
+    const Channel::Status status = channel_->open();
+    if (status == Channel::Status::done) return Outcome::ready;
+    if (status == Channel::Status::foreign) return Outcome::foreign;
+    if (status == Channel::Status::closed) return Outcome::closed;
+    if (Clock::now() >= deadline) return Outcome::timed_out;
+    const Outcome waited = wait_for(channel_->descriptor(), events_for(status), wake, deadline);
+    if (waited != Outcome::ready) return waited;
+  }
+}
+
 Outcome ConnectionStream::wait_for_input(Clock::time_point deadline, int wake) {
   if (begin_ < end_) return Outcome::ready;
-  return wait_for(channel_->descriptor(), POLLIN, wake, deadline);
+  short events = POLLIN;
+  for (bool wait = !channel_->has_pending();; wait = true) {
+    if (wait) {
+      const Outcome waited = wait_for(channel_->descriptor(), events, wake, deadline);
+      if (waited != Outcome::ready) return waited;
+    }
+    // What woke us may be none of the client's bytes, but a matter between the two ends of TLS.
+    const auto [status, bytes] = channel_->receive(buffer_.data(), buffer_.size());
+    begin_ = 0;
+    end_ = bytes;
+    if (status == Channel::Status::done) return Outcome::ready;
+    if (status == Channel::Status::closed) return Outcome::closed;
+    if (Clock::now() >= deadline) return Outcome::timed_out;
+    events = events_for(status);
+  }
 }
 
 void ConnectionStream::consume(std::size_t bytes) {
@@ -83,6 +109,8 @@ Outcome ConnectionStream::receive_into(char* to, std::size_t size, Clock::time_p
     received = bytes;
     if (status == Channel::Status::done) return Outcome::ready;
     if (status == Channel::Status::closed) return Outcome::closed;
+    // TLS may be given something again and again that is no byte for us.
+    if (Clock::now() >= deadline) return Outcome::timed_out;
     const Outcome waited = wait_for(channel_->descriptor(), events_for(status), -1, deadline);
     if (waited != Outcome::ready) return waited;
   }
@@ -94,6 +122,7 @@ Outcome ConnectionStream::send(std::string_view bytes, Clock::time_point deadlin
     bytes.remove_prefix(sent);
     if (status == Channel::Status::closed) return Outcome::closed;
     if (status == Channel::Status::done) continue;
+    if (Clock::now() >= deadline) return Outcome::timed_out;
     const Outcome waited = wait_for(channel_->descriptor(), events_for(status), -1, deadline);
     if (waited != Outcome::ready) return waited;
   }
@@ -101,7 +130,10 @@ Outcome ConnectionStream::send(std::string_view bytes, Clock::time_point deadlin
 }
 
 void ConnectionStream::linger(Clock::time_point deadline) {
-  channel_->finish_sending();
+  for (auto status = channel_->finish_sending(); status != Channel::Status::done; status = channel_->finish_sending()) {
+    if (status == Channel::Status::closed || Clock::now() >= deadline) return;
+    if (wait_for(channel_->descriptor(), events_for(status), -1, deadline) != Outcome::ready) return;
+  }
   std::array<char, 16 * 1024> ignored;
   std::size_t received = 0;
   // A client that never stops sending always has input ready, and would get past the wait's deadline.

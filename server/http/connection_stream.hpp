@@ -18,12 +18,21 @@ using Clock = std::chrono::steady_clock;
 /// hold on for ever. Used by one thread.
 class ConnectionStream {
  public:
-  enum class Outcome { ready, timed_out, closed, interrupted };
+  enum class Outcome {
+    ready,
+    timed_out,
+    closed,
+    interrupted,
+    foreign,  ///< Only of open().
+  };
 
   /// @param capacity the most that is ever buffered.
   ConnectionStream(std::unique_ptr<Channel> channel, std::size_t capacity);
 
-  /// Waits until there is something to read; interrupted when `wake` becomes readable before that.
+  /// To be done first, once; see Channel::open(). Interrupted when `wake` becomes readable.
+  Outcome open(Clock::time_point deadline, int wake);
+
+  /// Waits until there is something to read, and reads it; interrupted when `wake` becomes readable before that.
   Outcome wait_for_input(Clock::time_point deadline, int wake);
 
   /// Bytes that were received and not consumed. Valid until the next call to anything but consume().
@@ -41,6 +50,10 @@ class ConnectionStream {
   /// Ends the connection so that the answer arrives: a socket closed over unread input resets the connection, and the
   /// client may never see what was sent. So input is thrown away until the client is done, or the deadline.
   void linger(Clock::time_point deadline);
+  /// Ends a connection on which nothing is under way.
+  void part() { channel_->finish_sending(); }
+  /// Ends it so that the client cannot take what it got for the whole.
+  void reset() { channel_->reset(); }
 
   const Channel& channel() const { return *channel_; }
 

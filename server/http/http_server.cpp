@@ -10,6 +10,7 @@
 #include "server/http/connection_gate.hpp"
 #include "server/http/response_writer.hpp"
 #include "server/http/tcp_channel.hpp"
+#include "server/http/tls_channel.hpp"
 #include "server/http/worker_threads.hpp"
 
 namespace luminate::server::http {
@@ -17,7 +18,7 @@ namespace {
 
 /// A connection and its place under the caps, which is free again after the connection ended.
 struct Admitted {
-  Admitted(ConnectionGate::Pass given_pass, ServerContext& context, std::unique_ptr<TcpChannel> channel,
+  Admitted(ConnectionGate::Pass given_pass, ServerContext& context, std::unique_ptr<Channel> channel,
            std::string address, Connection::Use use)
       : pass(std::move(given_pass)), connection(context, std::move(channel), std::move(address), use) {}
 
@@ -72,8 +73,8 @@ class HttpServer::Impl {
       auto pass = place ? std::move(place) : reserve_.admit(address);
       if (pass) {
         // Made here and not by its thread, so that a drain that begins now knows of it.
-        auto admitted =
-            std::make_shared<Admitted>(std::move(*pass), context_, std::move(channel), std::move(address), use);
+        auto admitted = std::make_shared<Admitted>(std::move(*pass), context_, secured(std::move(channel)),
+                                                   std::move(address), use);
         threads_.run([admitted] { serve(admitted->connection); });
         return;
       }
@@ -81,6 +82,11 @@ class HttpServer::Impl {
     } catch (...) {
       // No memory, or no thread: the channel closes the socket, and there is nothing to answer with.
     }
+  }
+
+  std::unique_ptr<Channel> secured(std::unique_ptr<TcpChannel> channel) const {
+    if (!context_.hooks.tls) return channel;
+    return std::make_unique<TlsChannel>(context_.hooks.tls(), std::move(channel));
   }
 
   static void serve(Connection& connection) noexcept {
@@ -97,8 +103,13 @@ class HttpServer::Impl {
     request.remote_address = std::move(address);
     request.id = context_.ids.next();
     const Response response = context_.refuse(too_many_connections());
-    const std::string bytes = response_head(response, request.id, true) + response.body;
-    channel.send(bytes.data(), bytes.size());
+    if (context_.hooks.tls) {
+      // A handshake would take the time of whoever else wants to be accepted.
+      TlsChannel::turn_away(channel);
+    } else {
+      const std::string bytes = response_head(response, request.id, true) + response.body;
+      channel.send(bytes.data(), bytes.size());
+    }
     channel.finish_sending();
     // Closing over unread input would reset the connection, and the answer with it.
     std::array<char, 4096> ignored;

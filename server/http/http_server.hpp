@@ -13,6 +13,8 @@
 
 namespace luminate::server::http {
 
+class TlsContext;
+
 /// The bounds within which connections are served. Whoever steps over one gets one answer, where there is one to
 /// give, and is cut off.
 struct HttpLimits {
@@ -25,7 +27,7 @@ struct HttpLimits {
   std::size_t max_target_bytes = 8 * 1024;
   std::size_t max_body_bytes = 10'485'760;       ///< After decompression, and on the wire.
   std::size_t min_body_bytes_per_second = 1024;  ///< Averaged over the body; 0: any.
-  std::size_t max_concurrent_work = 0;           ///< Handlers at once; 0: four times the cores, at least 32.
+  std::size_t max_concurrent_work = 0;           ///< Handlers at once; 0: four times the cores, at least 96.
   std::size_t max_queued_work = 256;             ///< Requests waiting for a handler; more get 503 with Retry-After.
   std::size_t max_streams = 64;                  ///< Answers made while they are sent, at once.
   std::size_t max_buffered_body_bytes = 256 * 1024 * 1024;  ///< Of all requests being received or handled; then 503.
@@ -66,12 +68,20 @@ class HttpServer {
   /// Learns what a handler threw, as the client does not; for logs. Must not throw.
   using Failure = std::function<void(const Request&, std::string_view what)>;
 
+  /// Learns why a connection ended before it could be used, such as a client without the certificate that is demanded;
+  /// for logs. The reason is a text of ours or of OpenSSL, and holds nothing of the client's. Must not throw.
+  using ClientRefused = std::function<void(std::string_view remote_address, std::string_view why)>;
+  /// What connections that begin now are encrypted with. Must not throw.
+  using Tls = std::function<std::shared_ptr<const TlsContext>()>;
+
   struct Hooks {
     Handler handle;
     Observer observe = nullptr;
     Urgent urgent = nullptr;
     Failure fail = nullptr;
     Admit admit = nullptr;
+    ClientRefused refuse_client = nullptr;
+    Tls tls = nullptr;  ///< None: the server speaks plain HTTP.
   };
 
   HttpServer(HttpLimits limits, Hooks hooks);

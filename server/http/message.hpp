@@ -48,6 +48,7 @@ struct Request {
   std::string id{};                        ///< Answered as X-Request-Id.
   std::stop_token disconnected{};          ///< Asked to stop when the client is known to be gone, or cut off.
   std::shared_ptr<Admission> admission{};  ///< From HttpServer::Admit; null where there was none.
+  bool encrypted = false;                  ///< It came by TLS, to this server itself.
 
   // For logs and metrics.
   std::uint64_t received_bytes = 0;  ///< Of the body, as it came.

@@ -47,8 +47,24 @@ Channel::Transfer TcpChannel::send(const char* from, std::size_t size) {
   return outcome(result, Status::want_write);
 }
 
-void TcpChannel::finish_sending() {
+Channel::Transfer TcpChannel::peek(char& byte) const {
+  ssize_t result = 0;
+  do {
+    result = ::recv(socket_, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+  } while (result < 0 && errno == EINTR);
+  if (result == 0) return {Status::closed, 0};
+  return outcome(result, Status::want_read);
+}
+
+Channel::Status TcpChannel::finish_sending() {
   ::shutdown(socket_, SHUT_WR);
+  return Status::done;
+}
+
+void TcpChannel::reset() {
+  // Closing sends a reset then, and the kernel keeps no megabytes for a client that reads no more.
+  const linger nothing{1, 0};
+  setsockopt(socket_, SOL_SOCKET, SO_LINGER, &nothing, sizeof nothing);
 }
 
 std::string TcpChannel::remote_address() const {

@@ -18,8 +18,12 @@ class TcpChannel final : public Channel {
 
   Transfer receive(char* to, std::size_t size) override;
   Transfer send(const char* from, std::size_t size) override;
-  void finish_sending() override;
+  Status finish_sending() override;
+  void reset() override;
   int descriptor() const override { return socket_; }
+
+  /// Looks at the first byte that receive() would get.
+  Transfer peek(char& byte) const;
 
   /// The other side's IP address as text, an IPv4 address in IPv6 clothes as IPv4; empty when it is gone already.
   std::string remote_address() const;

@@ -26,8 +26,8 @@ std::optional<WorkGate::Slot> WorkGate::enter(const std::stop_token& gone, std::
   Tenants::value_type& tenant = *tenants_.try_emplace(std::string(name)).first;
   // While there are free slots, those who wait may not have one.
   if (free_ > 0 && may_have_another(tenant)) {
-    ++tenant.second.working;
-    if (--free_ == 0) moved_ = Clock::now();
+    take(tenant.second);
+    if (free_ == 0) moved_ = Clock::now();
     return Slot(*this, tenant);
   }
   if (!make_room_to_wait(tenant)) {
@@ -35,7 +35,6 @@ std::optional<WorkGate::Slot> WorkGate::enter(const std::stop_token& gone, std::
     return std::nullopt;
   }
   Waiter self;
-  self.turn = next_turn_++;
   const auto place = tenant.second.waiters.insert(tenant.second.waiters.end(), &self);
   ++waiting_;
   self.changed.wait_for(lock, gone, max_wait_, [&] { return self.state != Waiter::State::waiting; });
@@ -83,7 +82,7 @@ void WorkGate::grant() {
     if (tenant.second.waiters.empty() || !may_have_another(tenant)) continue;
     const auto precedes = [](const Tenant& a, const Tenant& b) {
       if (a.working != b.working) return a.working < b.working;
-      return a.waiters.front()->turn < b.waiters.front()->turn;
+      return a.last_turn < b.last_turn;
     };
     if (next == nullptr || precedes(tenant.second, next->second)) next = &tenant;
   }
@@ -91,14 +90,24 @@ void WorkGate::grant() {
   Waiter& waiter = *next->second.waiters.front();
   next->second.waiters.pop_front();
   --waiting_;
-  ++next->second.working;
-  --free_;
+  take(next->second);
   waiter.state = Waiter::State::granted;
   waiter.changed.notify_one();
 }
 
+void WorkGate::take(Tenant& tenant) {
+  ++tenant.working;
+  tenant.last_turn = ++turns_;
+  --free_;
+}
+
 void WorkGate::forget_if_idle(const Tenants::value_type& tenant) {
   if (tenant.second.working == 0 && tenant.second.waiters.empty()) tenants_.erase(tenants_.find(tenant.first));
+}
+
+std::size_t WorkGate::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_;
 }
 
 std::chrono::milliseconds WorkGate::stuck() const {

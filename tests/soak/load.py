@@ -26,14 +26,17 @@ class Client:
 
     def __init__(self, crowd, token, requests=200):
         self.crowd, self.token, self.most = crowd, token, requests
-        self.connection, self.made = None, 0
+        self.connection, self.made, self.last = None, 0, 0
 
     def ask(self, what, method, path, body=None, expected=(200,), headers=None):
-        if self.connection is None or self.made >= self.most:
+        # The server would close it after a minute, perhaps just now.
+        idle = time.monotonic() - self.last > 30
+        if self.connection is None or self.made >= self.most or idle:
             self.close()
             self.connection = http.client.HTTPConnection("127.0.0.1", self.crowd.server.port, timeout=60)
             self.made = 0
         self.made += 1
+        self.last = time.monotonic()
         headers = dict(headers or {})
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <latch>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -76,10 +77,19 @@ struct Counts {
   std::string wrong;  // Guarded by mutex: the last answer that is neither.
 };
 
+/// A connection that may stay: not one of those that are kept for supervisors.
+RawClient connect(std::uint16_t port) {
+  for (;;) {
+    RawClient client(port);
+    if (client.ask(get("/healthz")).value_or(RawResponse{}).header("Connection") != "close") return client;
+  }
+}
+
 /// Several connections, each of which always has a request under way.
-void press(std::uint16_t port, int first, const std::atomic<bool>& ends, Counts& counts) {
+void press(std::uint16_t port, int first, std::latch& connected, const std::atomic<bool>& ends, Counts& counts) {
   std::vector<RawClient> clients;
-  for (int i = 0; i < kConnections / kThreads; ++i) clients.emplace_back(port);
+  for (int i = 0; i < kConnections / kThreads; ++i) clients.push_back(connect(port));
+  connected.count_down();
   while (!ends.load()) {
     for (std::size_t i = 0; i < clients.size(); ++i) {
       clients[i].send(i % 2 == 0 ? kQuery : write_of(100, first + static_cast<int>(i)));
@@ -111,9 +121,11 @@ TEST(OverloadedServer, RefusesWhatIsTooMuchAndAnswersItsSupervisors) {
   Counts counts;
   std::atomic<bool> ends = false;
   std::vector<std::thread> crowd;
+  std::latch connected(kThreads);
   for (int i = 0; i < kThreads; ++i) {
-    crowd.emplace_back([&, i] { press(port, i * kConnections / kThreads, ends, counts); });
+    crowd.emplace_back([&, i] { press(port, i * kConnections / kThreads, connected, ends, counts); });
   }
+  connected.wait();
   milliseconds slowest(0);
   long most = 0;
   int asked = 0;

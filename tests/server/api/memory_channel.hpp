@@ -40,7 +40,8 @@ class MemoryChannel final : public Channel {
     traffic_.out.append(from, bytes);
     return {Status::done, bytes};
   }
-  void finish_sending() override {}
+  Status finish_sending() override { return Status::done; }
+  void reset() override {}
   int descriptor() const override { return always_readable_; }
 
  private:

@@ -1,3 +1,5 @@
+#include "server/api/origin.hpp"
+
 #include "api_test.hpp"
 
 namespace luminate::server::api {
@@ -31,6 +33,15 @@ TEST_F(Origin, OfTheServerItselfMay) {
   EXPECT_EQ(write_from("http://127.0.0.1:8080").status, 200);
   EXPECT_EQ(write_from("http://LocalHost:8080", "localhost:8080").status, 200);
   EXPECT_EQ(write_from("https://metrics.example", "metrics.example").status, 200);  // Behind a proxy that does TLS.
+}
+
+TEST_F(Origin, IsNoneOfPlainHttpWhereTheServerSpeaksTls) {
+  http::Request request;
+  request.encrypted = true;
+  request.headers = {{"Host", "metrics.example"}, {"Origin", "https://metrics.example"}};
+  EXPECT_FALSE(refuse_foreign_origin(request));
+  request.headers["Origin"] = "http://metrics.example";
+  EXPECT_TRUE(refuse_foreign_origin(request));
 }
 
 }  // namespace

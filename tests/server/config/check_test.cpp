@@ -71,6 +71,31 @@ TEST(Check, RefusesKeysThatContradictEachOther) {
   }
 }
 
+TEST(Check, RefusesHalfOfTls) {
+  const auto checks = [](const char* certificate, const char* key, const char* clients) {
+    Config config;
+    config.server.tls = {certificate, key, clients};
+    try {
+      check(config);
+      return true;
+    } catch (const ConfigError&) {
+      return false;
+    }
+  };
+  EXPECT_TRUE(checks("a", "b", ""));
+  EXPECT_TRUE(checks("a", "b", "c"));
+  EXPECT_FALSE(checks("a", "", ""));
+  EXPECT_FALSE(checks("", "b", ""));
+  EXPECT_FALSE(checks("", "", "c"));
+}
+
+TEST(Check, StaysClosedToOthersWithoutTokensThoughItSpeaksTls) {
+  Config config;
+  config.server.host = "0.0.0.0";
+  config.server.tls = {"a", "b", "c"};
+  EXPECT_THROW(check(config), ConfigError);
+}
+
 TEST(Check, AcceptsEveryLoopbackAddress) {
   for (const char* host : {"127.0.0.1", "127.255.255.254", "::1", "localhost"}) {
     Config config;

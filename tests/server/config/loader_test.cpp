@@ -196,10 +196,30 @@ TEST(Yaml, NamesLineAndNearestForUnknownNames) {
   EXPECT_EQ(yaml_error("port: 80\n"), "test.yaml, line 1: unknown section port; the nearest is server.port");
 }
 
-TEST(Yaml, SaysWhatThisVersionDoesNotSupportYet) {
-  EXPECT_NE(yaml_error("metrics: off").find("is not supported by this version; remove it"), std::string::npos);
-  EXPECT_EQ(yaml_error("server:\n  tls:\n    cert_file: x\n"),
-            "test.yaml, line 2: server.tls is not supported by this version; remove it");
+TEST(Yaml, TakesGroupsOfKeysInsideOfSections) {
+  const char* const text = "server:\n  tls:\n    cert_file: ${DIR}/a.pem\n    key_file: a.key\n  port: 1\n";
+  const Config config = from_yaml(text, {{"DIR", "/etc"}});
+  EXPECT_EQ(get(config, "server.tls.cert_file"), "/etc/a.pem");
+  EXPECT_EQ(get(config, "server.tls.key_file"), "a.key");
+  EXPECT_EQ(get(config, "server.port"), "1");
+  EXPECT_EQ(get(from_yaml("server:\n  tls.key_file: b\n"), "server.tls.key_file"), "b");
+  EXPECT_EQ(yaml_error("server:\n  tls:\n  port: 1\n"), "");
+}
+
+TEST(Yaml, NamesWhatIsWrongInAGroupOfKeys) {
+  EXPECT_EQ(yaml_error("server:\n  tls:\n    port: 1\n    certfile: x\n"),
+            "test.yaml, line 3: unknown key server.tls.port; the nearest is server.port");
+  EXPECT_EQ(yaml_error("server:\n  tls:\n    cert_file: x\n    certfile: x\n"),
+            "test.yaml, line 4: unknown key server.tls.certfile; the nearest is server.tls.cert_file");
+  EXPECT_EQ(yaml_error("server:\n  tls: on\n"),
+            "test.yaml, line 2: server.tls is a group: its keys stand on lines of their own below it, indented");
+  EXPECT_EQ(yaml_error("server:\n  tls:\n    cert_file: [a]\n"),
+            "test.yaml, line 3: server.tls.cert_file must be a single value, not a list");
+  EXPECT_EQ(yaml_error("server:\n  cert_file: x\n"),
+            "test.yaml, line 2: unknown key server.cert_file; the nearest is server.tls.cert_file");
+  EXPECT_EQ(yaml_error("tls:\n  cert_file: x\n"), "test.yaml, line 1: unknown section tls; the nearest is server.tls");
+  EXPECT_NE(yaml_error("server:\n  tls.key_file: a\n  tls:\n    key_file: b\n").find("stands on line 2 already"),
+            std::string::npos);
 }
 
 TEST(Yaml, TakesKeysAsAGroup) {

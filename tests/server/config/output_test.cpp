@@ -15,6 +15,7 @@ namespace {
 TEST(ToYaml, IsAFileThatSaysTheSame) {
   Config config;
   config.server.host = "::1";
+  config.server.tls.key_file = "/etc/a key.pem";
   config.storage_url = "sqlite:/data/${x} \"quoted\" #1: y.db";
   config.store.set("batch_write.max_age", "365d");
   config.logging.slow_query.reset();

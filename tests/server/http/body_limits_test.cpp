@@ -96,8 +96,8 @@ TEST(BodyRefusal, LetsWhoIsTooFastComeAgainOnTheSameConnection) {
   EXPECT_EQ(refused.header("Connection"), "");
   EXPECT_EQ(client.ask(post("hello")).value_or(RawResponse{}).body, "5");
   // What is larger, or whose size nobody knows, is not read.
-  for (const std::string& request : {post(std::string(kSkipped + 1, 'x'), "X-Fast: 1\r\n"),
-                                     post_chunks(chunk("x") + chunk(""), "X-Fast: 1\r\n")}) {
+  for (const std::string& request :
+       {post(std::string(kSkipped + 1, 'x'), "X-Fast: 1\r\n"), post_chunks(chunk("x") + chunk(""), "X-Fast: 1\r\n")}) {
     const RawResponse cut_off = ask(server, request);
     EXPECT_EQ(cut_off.status, 429);
     EXPECT_EQ(cut_off.header("Connection"), "close");
@@ -221,6 +221,32 @@ TEST(BodyMemory, AllBodiesTogetherAreBounded) {
   release.count_down();
   EXPECT_EQ(holder.receive().value_or(RawResponse{}).body, std::to_string(body.size()));
   EXPECT_EQ(holder.ask(post(body)).value_or(RawResponse{}).status, 200);
+}
+
+TEST(BodyMemory, WhatBodiesBecomeWhenDecompressedIsBoundedToo) {
+  HttpLimits limits;
+  limits.max_body_bytes = 600'000;
+  limits.max_buffered_body_bytes = 1'000'000;
+  std::latch entered(1);
+  std::latch release(1);
+  TestServer server(limits, {[&](const Request& request) {
+                      if (request.headers.contains("X-Hold")) {
+                        entered.count_down();
+                        release.wait();
+                      }
+                      return measure(request);
+                    }});
+  RawClient holder = server.connect();
+  holder.send(post(std::string(500'000, 'x'), "X-Hold: yes\r\n"));
+  entered.wait();
+
+  const std::string zipped =
+      post(encode_content(ContentEncoding::gzip, std::string(400'000, 'x')), "Content-Encoding: gzip\r\n");
+  EXPECT_EQ(error_code(ask(server, zipped)), "OVERLOADED");
+
+  release.count_down();
+  EXPECT_EQ(holder.receive().value_or(RawResponse{}).status, 200);
+  EXPECT_EQ(holder.ask(zipped).value_or(RawResponse{}).body, "400000");
 }
 
 TEST(BodyMemory, AnnouncingBodiesTakesNothingFromOthers) {

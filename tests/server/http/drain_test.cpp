@@ -52,7 +52,7 @@ TEST(Drain, AnswersWhoConnectedBeforeItBegan) {
   const std::uint16_t port = server.bind("127.0.0.1", 0);
   std::vector<RawClient> waiting;
   for (int i = 0; i < 20; ++i) {
-    waiting.emplace_back(port);
+    waiting.emplace_back(port, false);  // By TLS nobody gets so far before he is served.
     waiting.back().send(get("/"));
   }
   server.stop(RawClient::kPatience);
@@ -76,7 +76,7 @@ TEST(Drain, LeavesASocketThatIsSharedToTheOthersWhoHoldIt) {
   ASSERT_EQ(::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size), 0);
   const std::uint16_t port = ntohs(address.sin_port);
   const auto serve_one = [&](RawClient& client) {
-    HttpServer server({}, {&TestServer::echo});
+    HttpServer server({}, with_transport({&TestServer::echo}));
     server.adopt(::dup(listening));
     std::thread thread([&] { server.run(); });
     EXPECT_EQ(client.ask(get("/")).value_or(RawResponse{}).status, 200);
@@ -115,11 +115,11 @@ TEST(Drain, CutsWhatTakesTooLong) {
 
 TEST(Drain, CountsTheRequestsThatItCutsOff) {
   std::latch entered(1);
-  HttpServer server({}, {[&](const Request& request) {
+  HttpServer server({}, with_transport({[&](const Request& request) {
                       entered.count_down();
                       while (!request.disconnected.stop_requested()) std::this_thread::yield();
                       return Response{};
-                    }});
+                    }}));
   const std::uint16_t port = server.bind("127.0.0.1", 0);
   std::size_t cut = 0;
   std::thread thread([&] { cut = server.run(); });

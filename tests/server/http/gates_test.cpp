@@ -1,7 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <mutex>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -76,6 +80,105 @@ TEST(WorkGate, StopsWaitingForClientsThatLeft) {
   waiting.join();
   slot.reset();
   EXPECT_TRUE(gate.enter({}));
+}
+
+/// Threads that wait for a slot, a tenant each, and note in which order they got it.
+class Queue {
+ public:
+  explicit Queue(WorkGate& gate) : gate_(gate) {}
+
+  /// Returns when it waits.
+  void add(const std::string& tenant) {
+    const std::size_t before = gate_.waiting();
+    threads_.emplace_back([this, tenant] {
+      const auto slot = gate_.enter({}, tenant);
+      const std::lock_guard lock(mutex_);
+      order_.push_back(slot ? tenant : tenant + " in vain");
+    });
+    while (gate_.waiting() == before) std::this_thread::yield();
+  }
+  /// Returns when one of them waits no more.
+  void wait_for_one() {
+    for (;; std::this_thread::yield()) {
+      const std::lock_guard lock(mutex_);
+      if (!order_.empty()) return;
+    }
+  }
+  /// Returns when nobody waits any more.
+  std::vector<std::string> order() {
+    threads_.clear();
+    return order_;
+  }
+
+ private:
+  WorkGate& gate_;
+  std::mutex mutex_;
+  std::vector<std::string> order_;
+  std::vector<std::jthread> threads_;
+};
+
+TEST(WorkGate, LetsNobodyStandBehindAnotherTenantsQueue) {
+  WorkGate gate(1, 100, std::chrono::hours(1));
+  auto slot = gate.enter({}, "loud");
+  Queue queue(gate);
+  for (int i = 0; i < 5; ++i) queue.add("loud");
+  queue.add("quiet");
+  queue.add("other");
+  slot.reset();
+  const auto order = queue.order();
+  ASSERT_EQ(order.size(), 7u);
+  EXPECT_EQ((std::set<std::string>{order[0], order[1]}), (std::set<std::string>{"quiet", "other"}));
+}
+
+TEST(WorkGate, GivesASlotToTheTenantThatHasTheFewest) {
+  WorkGate gate(4, 100, std::chrono::hours(1));
+  const auto a = gate.enter({}, "a");
+  const auto b = gate.enter({}, "a");
+  auto c = gate.enter({}, "a");
+  const auto d = gate.enter({}, "b");
+  Queue queue(gate);
+  queue.add("a");
+  queue.add("b");
+  c.reset();
+  EXPECT_EQ(queue.order(), (std::vector<std::string>{"b", "a"}));
+}
+
+TEST(WorkGate, KeepsAQuarterOfItsSlotsFromATenant) {
+  WorkGate gate(8, 0, std::chrono::hours(1));
+  std::vector<WorkGate::Slot> slots;
+  for (int i = 0; i < 6; ++i) slots.push_back(*gate.enter({}, "loud"));
+  EXPECT_FALSE(gate.enter({}, "loud"));
+  EXPECT_EQ(gate.stuck(), std::chrono::milliseconds(0));
+  EXPECT_TRUE(gate.enter({}, "quiet"));
+  slots.clear();
+  EXPECT_TRUE(gate.enter({}, "loud"));
+}
+
+TEST(WorkGate, GivesAllSlotsWhereThereAreNoTenants) {
+  WorkGate gate(8, 0, std::chrono::hours(1));
+  std::vector<WorkGate::Slot> slots;
+  for (int i = 0; i < 8; ++i) {
+    auto slot = gate.enter({});
+    ASSERT_TRUE(slot) << i;
+    slots.push_back(std::move(*slot));
+  }
+  EXPECT_FALSE(gate.enter({}));
+}
+
+TEST(WorkGate, HasRoomToWaitForWhoHasFewer) {
+  WorkGate gate(1, 3, std::chrono::hours(1));
+  auto slot = gate.enter({}, "loud");
+  Queue loud(gate);
+  for (int i = 0; i < 3; ++i) loud.add("loud");
+  EXPECT_FALSE(gate.enter({}, "loud")) << "the room is full of its own";
+  std::jthread quiet([&] { EXPECT_TRUE(gate.enter({}, "quiet")); });
+  // One of the loud has made room. The quiet one gets the slot before the two that are left.
+  loud.wait_for_one();
+  slot.reset();
+  quiet.join();
+  const auto order = loud.order();
+  EXPECT_EQ(std::count(order.begin(), order.end(), "loud in vain"), 1);
+  EXPECT_EQ(std::count(order.begin(), order.end(), "loud"), 2);
 }
 
 TEST(WorkerThreads, RunAllJobsAtOnce) {

@@ -6,16 +6,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "server/http/message.hpp"
+#include "support/tls_client.hpp"
 
 namespace luminate::server::http {
+
+/// Whether this run of the tests is the one by TLS (CMakeLists.txt).
+inline bool over_tls() {
+  return std::getenv("LUMINATE_TEST_TLS") != nullptr;
+}
 
 struct RawResponse {
   int status = 0;
@@ -28,23 +37,31 @@ struct RawResponse {
   }
 };
 
-/// A client that sends whatever bytes it is given and knows just enough HTTP to take answers apart.
+/// A client that sends whatever bytes it is given and knows just enough HTTP to take answers apart. By TLS the
+/// handshake happens before the first byte in any direction.
 class RawClient {
  public:
   static constexpr std::chrono::milliseconds kPatience{10'000};
 
-  explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawClient(std::uint16_t port) : RawClient(port, over_tls()) {}
+  RawClient(std::uint16_t port, const test::TlsClientShape& shape) : RawClient(port, false) {
+    tls_ = std::make_unique<test::TlsClient>(socket_, shape);
+  }
+  RawClient(std::uint16_t port, bool by_tls) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    if (by_tls) tls_ = std::make_unique<test::TlsClient>(socket_);
   }
   RawClient(RawClient&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)),
         connected_(other.connected_),
         received_(other.received_),
-        input_(std::move(other.input_)) {}
+        input_(std::move(other.input_)),
+        tls_(std::move(other.tls_)),
+        secured_(other.secured_) {}
   RawClient& operator=(RawClient&&) = delete;
   ~RawClient() { close(); }
 
@@ -52,12 +69,26 @@ class RawClient {
   void close() {
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   }
-  void finish_sending() { ::shutdown(socket_, SHUT_WR); }
+  void finish_sending() {
+    if (secure()) tls_->close_notify();
+    ::shutdown(socket_, SHUT_WR);
+  }
+
+  /// Shakes hands, where that is to be done. @returns true when the connection is one by TLS.
+  bool secure() {
+    if (!tls_ || secured_) return secured_.value_or(false);
+    secured_ = tls_->shake_hands(static_cast<int>(kPatience.count()));
+    return *secured_;
+  }
+  /// Of a connection that has ended: whether the server said that this was all. A reset says the contrary.
+  bool was_ended_properly() const { return tls_ ? tls_->was_ended_properly() : ended_properly_.value_or(false); }
+  test::TlsClient* tls() { return tls_.get(); }
+  int descriptor() const { return socket_; }
 
   /// @returns false when the server stopped listening to it.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t sent = send_some(bytes, true);
       if (sent <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -66,11 +97,12 @@ class RawClient {
 
   /// Sends until the server answers or stops reading, so that a large request cannot lock both sides up.
   void send_until_answered(std::string_view bytes) {
+    secure();
     while (!bytes.empty()) {
       pollfd polled{socket_, POLLIN | POLLOUT, 0};
       if (::poll(&polled, 1, static_cast<int>(kPatience.count())) <= 0 || (polled.revents & ~POLLOUT) != 0) return;
-      const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (sent <= 0) return;
+      const ssize_t sent = send_some(bytes, false);
+      if (sent < 0 || (sent == 0 && !tls_)) return;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
   }
@@ -119,10 +151,11 @@ class RawClient {
   bool sees_end(std::chrono::milliseconds patience = kPatience) {
     if (!input_.empty() || !wait_readable(patience)) return false;
     char byte = 0;
-    return ::recv(socket_, &byte, 1, MSG_DONTWAIT) <= 0;
+    return receive_bytes(&byte, 1) <= 0;
   }
 
   bool wait_readable(std::chrono::milliseconds patience) {
+    if (secure() && tls_->has_pending()) return true;
     pollfd polled{socket_, POLLIN, 0};
     return ::poll(&polled, 1, static_cast<int>(patience.count())) > 0;
   }
@@ -172,17 +205,34 @@ class RawClient {
   bool fill(std::chrono::milliseconds patience) {
     if (!wait_readable(patience)) return false;
     char bytes[16 * 1024];
-    const ssize_t received = ::recv(socket_, bytes, sizeof bytes, 0);
+    const ssize_t received = receive_bytes(bytes, sizeof bytes);
     if (received <= 0) return false;
     input_.append(bytes, static_cast<std::size_t>(received));
     received_ += static_cast<std::size_t>(received);
     return true;
   }
 
+  /// By TLS 0 means that the socket takes no more now.
+  ssize_t send_some(std::string_view bytes, bool wait) {
+    if (!tls_) return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+    return secure() ? tls_->send(bytes, wait) : -1;
+  }
+  ssize_t receive_bytes(char* to, std::size_t size) {
+    if (!tls_) {
+      const ssize_t received = ::recv(socket_, to, size, 0);
+      if (received <= 0 && !ended_properly_) ended_properly_ = received == 0;
+      return received;
+    }
+    return secure() ? tls_->receive(to, size, true) : -1;
+  }
+
   int socket_;
   bool connected_ = false;
   std::size_t received_ = 0;
+  std::optional<bool> ended_properly_;
   std::string input_;
+  std::unique_ptr<test::TlsClient> tls_;  // None: plain.
+  std::optional<bool> secured_;           // Empty before the handshake.
 };
 
 }  // namespace luminate::server::http

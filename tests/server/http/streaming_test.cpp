@@ -167,6 +167,7 @@ TEST(StreamedAnswers, EndWithTheConnectionForClientsOfHttp10) {
   std::string body;
   EXPECT_TRUE(client.receive_rest(body));
   EXPECT_EQ(body, script.whole());
+  EXPECT_TRUE(client.was_ended_properly());
 }
 
 TEST(StreamedAnswers, HaveNoBodyForHead) {
@@ -199,6 +200,19 @@ TEST(StreamedAnswers, ThatFailAreCutOffAndReported) {
     EXPECT_EQ(script.failures, "abc the answer was cut off: the disk is gone\n");
     EXPECT_EQ(script.alive, 0);
   }
+}
+
+TEST(StreamedAnswers, ThatFailAreNotTakenForWholeByClientsOfHttp10) {
+  Script script;
+  script.fails_at = 2;
+  TestServer server({}, script.hooks());
+  RawClient client = server.connect();
+  client.send("GET /pieces HTTP/1.0\r\nHost: test\r\n\r\n");
+  ASSERT_EQ(client.receive(RawClient::kPatience, true).value_or(RawResponse{}).status, 200);
+  std::string body;
+  client.receive_rest(body);
+  EXPECT_LT(body.size(), script.whole().size());
+  EXPECT_FALSE(client.was_ended_properly());
 }
 
 TEST(StreamedAnswers, WaitForASlowReader) {

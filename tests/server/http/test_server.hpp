@@ -8,9 +8,23 @@
 #include <utility>
 
 #include "server/http/http_server.hpp"
+#include "server/http/tls_context.hpp"
+#include "support/certificates.hpp"
 #include "tests/server/http/raw_client.hpp"
 
 namespace luminate::server::http {
+
+/// What a server of these tests proves itself with.
+inline std::shared_ptr<const TlsContext> test_tls() {
+  const test::Certificate certificate{{}};
+  return std::make_shared<const TlsContext>(TlsMaterial{certificate.pem(), certificate.key_pem()});
+}
+
+/// The hooks, and TLS where this run of the tests is by TLS.
+inline HttpServer::Hooks with_transport(HttpServer::Hooks hooks) {
+  if (over_tls() && !hooks.tls) hooks.tls = [context = test_tls()] { return context; };
+  return hooks;
+}
 
 /// A server on a free port of 127.0.0.1 for the length of a test.
 class TestServer {
@@ -36,7 +50,9 @@ class TestServer {
 
  private:
   TestServer(HttpLimits limits, HttpServer::Hooks hooks, std::uint16_t port)
-      : server_(limits, std::move(hooks)), port_(server_.bind("127.0.0.1", port)), thread_([this] { server_.run(); }) {}
+      : server_(limits, with_transport(std::move(hooks))),
+        port_(server_.bind("127.0.0.1", port)),
+        thread_([this] { server_.run(); }) {}
 
   HttpServer server_;
   const std::uint16_t port_;

@@ -56,7 +56,7 @@ class Exposition {
     for (std::size_t at = brace; at < series.size() && series[at] != '}';) {
       const std::size_t equals = series.find('=', at);
       std::size_t quote = equals + 2;
-      while (series[quote] != '"') quote += series[quote] == '\\' ? 2 : 1;
+      while (series[quote] != '"') quote += series[quote] == '\\' ? 2U : 1U;
       labels.push_back(series.substr(at + 1, quote - at));
       at = quote + 1;
     }

@@ -171,8 +171,11 @@ TEST_F(AuthProcess, LogsWhyATokenWasRefusedAndNothingOfIt) {
   server.signal(SIGTERM);
   EXPECT_EQ(server.wait_for_end(), 0);
   EXPECT_NE(server.output().find("\"tenant\":\"acme-corp\""), std::string::npos);
-  EXPECT_NE(server.output().find("\"status\":401,\"reason\":\"bad_signature\""), std::string::npos) << server.output();
-  EXPECT_NE(server.output().find("\"status\":403,\"reason\":\"missing_scope\""), std::string::npos);
+  EXPECT_NE(server.output().find("\"status\":401,\"code\":\"UNAUTHORIZED\",\"reason\":\"bad_signature\""),
+            std::string::npos)
+      << server.output();
+  EXPECT_NE(server.output().find("\"status\":403,\"code\":\"FORBIDDEN\",\"reason\":\"missing_scope\""),
+            std::string::npos);
   for (std::size_t at = 0; at + 16 <= good.size(); at += 8) {
     EXPECT_EQ(server.output().find(good.substr(at, 16)), std::string::npos) << at;
   }
