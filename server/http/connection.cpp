@@ -195,6 +195,7 @@ Connection::Next Connection::serve_request() {
       out_of_step = head.has_body() && !skip_body(head, response, *share, request.body);
     } else if (request.admission) {
       request.admission->expect_body(static_cast<std::size_t>(head.content_length));
+      share->belong_to(request.admission->tenant());
     }
   }
   if (!refusal && !turned_away && head.has_body()) {

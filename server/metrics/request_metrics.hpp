@@ -31,8 +31,8 @@ class RequestMetrics {
  private:
   static constexpr std::array<const char*, 9> kMethods{"GET",   "POST",    "DELETE",  "HEAD",  "PUT",
                                                        "PATCH", "OPTIONS", "CONNECT", "_other"};
-  static constexpr std::array<int, 21> kStatuses{200, 204, 206, 207, 400, 401, 403, 404, 405, 408, 409,
-                                                 413, 414, 415, 429, 431, 500, 501, 503, 504, 505};
+  static constexpr std::array<int, 22> kStatuses{200, 202, 204, 206, 207, 400, 401, 403, 404, 405, 408,
+                                                 409, 413, 414, 415, 429, 431, 500, 501, 503, 504, 505};
   static constexpr std::array<const char*, 6> kQueries{"aggregate", "range", "rate", "metrics", "dimensions", "values"};
 
   /// What a method of a route counts into: found once, as prometheus::Family takes a lock and compares maps each time.

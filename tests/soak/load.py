@@ -244,7 +244,7 @@ def scraper(crowd):
     while True:
         client.ask("health", "GET", "/healthz")
         client.ask("health", "GET", "/api/v1/health")
-        client.ask("scrape", "GET", "/metrics", expected=(200, 404))
+        client.ask("scrape", "GET", "/metrics")
         yield
 
 

@@ -81,7 +81,8 @@ def main():
         faults += grown
     for fault in faults:
         print(f"FAULT: {fault}")
-    print("NOT FLAT" if faults else "flat" if not options.only_answers else "answered as expected")
+    verdict_of_all = "answered as expected" if options.only_answers else "flat"
+    print(f"{len(faults)} faults" if faults else verdict_of_all)
     return 1 if faults else 0
 
 

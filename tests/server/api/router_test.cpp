@@ -6,10 +6,10 @@ namespace {
 using Routing = ApiTest;
 
 TEST_F(Routing, KnowsNoOtherPaths) {
-  for (const char* path :
-       {"", "/api", "/api/v1", "/api/v1/", "/api/v1/write/", "/api/v1/writes", "/API/v1/write", "//api/v1/write",
-        "/api/v1/metrics/", "/api/v1/metrics/m", "/api/v1/metrics//dimensions", "/api/v1/metrics/m/dimensions/",
-        "/api/v1/metrics/a/b/dimensions", "/openapi.json", "/metrics", "/healthz/x", "/../healthz", "*"}) {
+  for (const char* path : {"", "/api", "/api/v1", "/api/v1/", "/api/v1/write/", "/api/v1/writes", "/API/v1/write",
+                           "//api/v1/write", "/api/v1/metrics/", "/api/v1/metrics/m", "/api/v1/metrics//dimensions",
+                           "/api/v1/metrics/m/dimensions/", "/api/v1/metrics/a/b/dimensions", "/openapi.yaml",
+                           "/openapi.json/", "/metrics/", "/healthz/x", "/../healthz", "*"}) {
     const http::Response response = get(path);
     expect_error(response, 404, "NOT_FOUND");
     EXPECT_EQ(response.route, "");

@@ -46,6 +46,32 @@ TEST(BodyBudget, IsGivenBack) {
   EXPECT_EQ(budget.left(), 128U * 1024);
 }
 
+TEST(BodyBudget, LeavesOthersHalfOfIt) {
+  constexpr std::size_t kHalf = 128 * 1024;
+  BodyBudget budget(2 * kHalf);
+  {
+    BodyBudget::Share loud(budget);
+    loud.belong_to("loud");
+    EXPECT_TRUE(loud.cover(kHalf));
+    EXPECT_FALSE(loud.cover(kHalf + 1));
+    BodyBudget::Share more(budget);
+    more.belong_to("loud");
+    EXPECT_FALSE(more.cover(1));
+    BodyBudget::Share quiet(budget);
+    quiet.belong_to("quiet");
+    EXPECT_TRUE(quiet.cover(kHalf));
+    BodyBudget::Share third(budget);
+    third.belong_to("third");
+    EXPECT_FALSE(third.cover(1));
+  }
+  EXPECT_EQ(budget.left(), 2 * kHalf);
+  BodyBudget::Share loud(budget);
+  loud.belong_to("loud");
+  EXPECT_TRUE(loud.cover(kHalf));
+  BodyBudget::Share nobody(budget);
+  EXPECT_TRUE(nobody.cover(kHalf));
+}
+
 TEST(WorkGate, NeverLetsMoreInThanItHasSlots) {
   WorkGate gate(3, 100, std::chrono::seconds(60));
   std::atomic<int> inside{0};
