@@ -125,9 +125,10 @@ class Collector : public YAML::EventHandler {
   }
 
   void begin_key(const YAML::Mark& mark, const std::string& name) {
-    if (level_ == 1 && name.find('.') != std::string::npos) {
-      fail(mark, "expected a section and found '" + printable(name.substr(0, 128)) +
-                     "'; write what stands after the dot as a key below '" +
+    // Two ways to write one key would let it stand twice unnoticed.
+    if (level_ <= 2 && name.find('.') != std::string::npos) {
+      fail(mark, std::string(level_ == 1 ? "expected a section" : "expected a key without dots") + " and found '" +
+                     printable(name.substr(0, 128)) + "'; write what stands after the dot as a key below '" +
                      printable(name.substr(0, std::min<std::size_t>(name.find('.'), 128))) + ":'");
     }
     if (level_ == 1) section_ = name;
