@@ -361,7 +361,8 @@ TEST(Yaml, IsLimitedInDepth) {
     return "metrics: " + std::string(static_cast<std::size_t>(depth) - 1, '[') +
            std::string(static_cast<std::size_t>(depth) - 1, ']');
   };
-  EXPECT_EQ(yaml_error(nested(kMaxFileDepth)), "test.yaml, line 1: metrics is a section: its keys stand on lines of their own below it, indented");
+  EXPECT_EQ(yaml_error(nested(kMaxFileDepth)),
+            "test.yaml, line 1: metrics is a section: its keys stand on lines of their own below it, indented");
   EXPECT_NE(yaml_error(nested(kMaxFileDepth + 1)).find("deeper than 16 levels"), std::string::npos);
   EXPECT_NE(yaml_error("metrics: " + std::string(kMaxFileBytes - 20, '[')).find("deeper than 16 levels"),
             std::string::npos);
