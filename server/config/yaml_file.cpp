@@ -133,8 +133,9 @@ class Collector : public YAML::EventHandler {
     }
     if (level_ == 1) section_ = name;
     const std::string full = level_ == 1 ? name : parent() + '.' + name;
-    // Names may hold dots, too.
-    const auto [seen, is_new] = lines_.emplace(std::pair(level_, full), mark.line + 1);
+    // Names may hold dots, too; but what a group holds may also stand in its section, with a dot.
+    const int kind = level_ == kItems ? kItems - 1 : level_;
+    const auto [seen, is_new] = lines_.emplace(std::pair(kind, full), mark.line + 1);
     if (!is_new) {
       fail(mark, printable(full.substr(0, 128)) + " stands on line " + std::to_string(seen->second) +
                      " already; keep one of the two");

@@ -109,6 +109,10 @@ TEST(Options, AreRefusedOneBeyondTheirBounds) {
   const std::string secret(32, 's');
   const std::string longest_secret(64 * 1024, 's');
   const std::string secret_too_long = longest_secret + 's';
+  const std::string longest_scrape_path = '/' + std::string(255, 'm');
+  const std::string scrape_path_too_long = longest_scrape_path + 'm';
+  const std::string longest_token(1024, 't');
+  const std::string token_too_long = longest_token + 't';
   const std::string longest_path(4096, '/');
   const std::string path_too_long = longest_path + '/';
   const std::string longest_key_id = std::string(256, 'k') + " HS256 /a";
@@ -158,6 +162,20 @@ TEST(Options, AreRefusedOneBeyondTheirBounds) {
                         Case{"auth.keys", longest_key_id.c_str(), key_id_too_long.c_str()},
                         Case{"auth.keys", "", "k none /a"},
                         Case{"auth.keys", "k HS256 /a", "k HS256 /a,,l HS256 /b"},
+                        Case{"metrics.enabled", "true", "on"},
+                        Case{"metrics.path", longest_scrape_path.c_str(), scrape_path_too_long.c_str()},
+                        Case{"metrics.path", "/m", "/"},
+                        Case{"metrics.path", "/internal/m-1.x_~", "/in ternal"},
+                        Case{"metrics.path", "/metrics/v1", "/{name}"},
+                        Case{"metrics.path", "/apis", "/api/v1/write"},
+                        Case{"metrics.path", "/healthzz", "/healthz"},
+                        Case{"metrics.path", "/a/b", "/a/b/"},
+                        Case{"metrics.token", "sixteen-letters!", "fifteen-letters"},
+                        Case{"metrics.token", "sixteen-letters!", "sixteen letters!"},
+                        Case{"metrics.token", longest_token.c_str(), token_too_long.c_str()},
+                        Case{"metrics.token", "", "\xc3\xbc-not-of-ascii-letters"},
+                        Case{"metrics.max_tenants", "0", "-1"},
+                        Case{"metrics.max_tenants", "10000", "10001"},
                         Case{"batch_write.max_batch_size", "10000000", "10000001"}}) {
     Config config;
     const Option* option = find_option(c.name);
