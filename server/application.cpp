@@ -305,17 +305,19 @@ bool Application::reload(std::string_view cause) noexcept {
     const config::Config changed = reread_();
     config::check(changed);
     const Reloader::Warnings warnings = reloader_.reload(changed);
+    done = true;
+    // Before the log says so: whoever reads that may look at the metrics at once.
+    reload_succeeded_.store(true);
+    last_reload_.store(std::chrono::system_clock::now());
     warn(warnings);
     warn_of_ignored(changed);
     logger_.log(LogLevel::info, "reloaded: the configuration and its files are followed as they are now",
                 {{"cause", cause}});
-    done = true;
   } catch (const std::exception& error) {
+    reload_succeeded_.store(false);
     logger_.log(LogLevel::error, "not reloaded: everything stays as it was",
                 {{"cause", cause}, {"error", error.what()}});
   }
-  reload_succeeded_.store(done);
-  if (done) last_reload_.store(std::chrono::system_clock::now());
   manager_.reloaded();
   return done;
 }

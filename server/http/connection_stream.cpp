@@ -37,7 +37,7 @@ short events_for(Channel::Status status) {
 }  // namespace
 
 ConnectionStream::ConnectionStream(std::unique_ptr<Channel> channel, std::size_t capacity)
-    : channel_(std::move(channel)), buffer_(capacity) {}
+    : channel_(std::move(channel)), capacity_(capacity), buffer_(std::make_unique_for_overwrite<char[]>(capacity)) {}
 
 Outcome ConnectionStream::open(Clock::time_point deadline, int wake) {
   for (;;) {
@@ -60,7 +60,7 @@ Outcome ConnectionStream::wait_for_input(Clock::time_point deadline, int wake) {
       if (waited != Outcome::ready) return waited;
     }
     // What woke us may be none of the client's bytes, but a matter between the two ends of TLS.
-    const auto [status, bytes] = channel_->receive(buffer_.data(), buffer_.size());
+    const auto [status, bytes] = channel_->receive(buffer_.get(), capacity_);
     begin_ = 0;
     end_ = bytes;
     if (status == Channel::Status::done) return Outcome::ready;
@@ -76,14 +76,14 @@ void ConnectionStream::consume(std::size_t bytes) {
 }
 
 Outcome ConnectionStream::fill(Clock::time_point deadline) {
-  if (end_ == buffer_.size()) {
-    std::copy(buffer_.data() + begin_, buffer_.data() + end_, buffer_.data());
+  if (end_ == capacity_) {
+    std::copy(buffer_.get() + begin_, buffer_.get() + end_, buffer_.get());
     end_ -= begin_;
     begin_ = 0;
   }
-  assert(end_ < buffer_.size());
+  assert(end_ < capacity_);
   std::size_t received = 0;
-  const Outcome outcome = receive_into(buffer_.data() + end_, buffer_.size() - end_, deadline, received);
+  const Outcome outcome = receive_into(buffer_.get() + end_, capacity_ - end_, deadline, received);
   end_ += received;
   return outcome;
 }

@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "server/http/channel.hpp"
 
@@ -36,7 +35,7 @@ class ConnectionStream {
   Outcome wait_for_input(Clock::time_point deadline, int wake);
 
   /// Bytes that were received and not consumed. Valid until the next call to anything but consume().
-  std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
+  std::string_view buffered() const { return {buffer_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes);
   /// Adds at least one byte to the buffer, which must not be full.
   Outcome fill(Clock::time_point deadline);
@@ -61,7 +60,8 @@ class ConnectionStream {
   Outcome receive_into(char* to, std::size_t size, Clock::time_point deadline, std::size_t& received);
 
   std::unique_ptr<Channel> channel_;
-  std::vector<char> buffer_;
+  const std::size_t capacity_;
+  const std::unique_ptr<char[]> buffer_;  // Memory that no byte reached yet is not touched.
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };

@@ -7,8 +7,6 @@
 #include <sstream>
 #include <string>
 
-#include "server/request_log.hpp"
-
 namespace luminate::server {
 namespace {
 
@@ -80,53 +78,6 @@ TEST(Logger, DropsWhatIsLessSevere) {
 
 TEST(Logger, TakesBracesAsTheyAre) {
   EXPECT_NE(logged(LogFormat::json, "{} {0} %s {:x}").find("{} {0} %s {:x}"), std::string::npos);
-}
-
-class RequestLog : public ::testing::Test {
- protected:
-  std::string log(int status, std::chrono::microseconds duration, LogLevel level = LogLevel::info) {
-    std::ostringstream out;
-    Logger logger(level, LogFormat::json, out);
-    http::Response response;
-    response.status = status;
-    response.body = "answer";
-    response.route = route_;
-    response.points = 7;
-    log_request(logger, settings_, request_, response, duration);
-    return out.str();
-  }
-
-  config::Config::Logging settings_;
-  http::Request request_{"POST", "/api/v1/query", {}, {}, "{\"q\":\n1}", "127.0.0.1", "id-1", {}};
-  std::string_view route_ = "/api/v1/query";
-};
-
-TEST_F(RequestLog, SaysWhatHappened) {
-  const std::string line = log(200, std::chrono::microseconds(1500));
-  EXPECT_EQ(after_time(line),
-            R"("level":"info","message":"request","request_id":"id-1","remote":"127.0.0.1","method":"POST",)"
-            R"("route":"/api/v1/query","path":"/api/v1/query","status":200,"duration_ms":1.5,"bytes_in":8,)"
-            R"("bytes_out":6,"points":7})"
-            "\n");
-}
-
-TEST_F(RequestLog, ShowsSlowQueriesInFull) {
-  EXPECT_EQ(log(200, std::chrono::microseconds(999'999)).find("slow query"), std::string::npos);
-  EXPECT_NE(log(200, std::chrono::microseconds(1'000'000)).find(R"("query":"{\"q\":\n1}")"), std::string::npos);
-  settings_.slow_query.reset();
-  EXPECT_EQ(log(200, std::chrono::hours(1)).find("slow query"), std::string::npos);
-}
-
-TEST_F(RequestLog, DoesNotTakeOtherRequestsForSlowQueries) {
-  route_ = "/api/v1/write";
-  EXPECT_EQ(log(200, std::chrono::hours(1)).find("slow query"), std::string::npos);
-}
-
-TEST_F(RequestLog, IsQuietAboutProbesThatAreWell) {
-  request_.path = "/healthz";
-  EXPECT_EQ(log(200, {}), "");
-  EXPECT_NE(log(503, {}), "");
-  EXPECT_NE(log(200, {}, LogLevel::debug), "");
 }
 
 }  // namespace

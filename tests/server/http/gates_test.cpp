@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <latch>
 #include <mutex>
 #include <set>
 #include <string>
@@ -230,6 +231,26 @@ TEST(WorkGate, IsStuckWhileNoSlotComesBack) {
     EXPECT_GT(gate.stuck().count(), 0);
   }
   EXPECT_EQ(gate.stuck().count(), 0);
+}
+
+TEST(WorkerThreads, AreKeptForAWhileAndThenEnd) {
+  WorkerThreads threads(std::chrono::milliseconds(50));
+  std::latch all(8);
+  std::latch done(8);
+  for (int i = 0; i < 8; ++i) {
+    threads.run([&] {
+      all.arrive_and_wait();  // Each has a thread of its own.
+      done.count_down();
+    });
+  }
+  done.wait();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (threads.count() > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(threads.count(), 0U);
+  std::latch again(1);
+  threads.run([&] { again.count_down(); });
+  again.wait();
+  EXPECT_EQ(threads.count(), 1U);
 }
 
 }  // namespace

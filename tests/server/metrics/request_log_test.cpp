@@ -28,8 +28,8 @@ class Log : public ::testing::Test {
     request_.path = "/api/v1/query";
     request_.id = "the-id";
     request_.remote_address = "10.0.0.7";
-    request_.body = R"({"metricName":"m"})";
-    request_.received_bytes = 18;
+    request_.body = "{\"metricName\":\n\"m\"}";
+    request_.received_bytes = 19;
     request_.storage = {"range", milliseconds(2)};
     response_.route = "/api/v1/query";
     response_.tenant = "acme";
@@ -61,7 +61,7 @@ TEST_F(Log, HasOneLineForARequest) {
                         {"status", 200},
                         {"duration_ms", 3.0},
                         {"storage_ms", 2.0},
-                        {"bytes_in", 18},
+                        {"bytes_in", 19},
                         {"bytes_out", 10},
                         {"points", 5}}));
 }
