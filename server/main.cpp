@@ -1,7 +1,9 @@
+#include <malloc.h>
 #include <unistd.h>
 #include <luminate/error.hpp>
 #include <luminate/store_url.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <stop_token>
@@ -68,9 +70,16 @@ int run(const tools::Tool& tool, Signals& signals) {
   return code;
 }
 
+/// glibc gives threads an arena each, up to eight a core, and what large bodies and answers left free in one serves
+/// nobody else: a server that 40 connections talked to held five times what it needed. Most of its threads wait.
+void share_freed_memory() {
+  ::mallopt(M_ARENA_MAX, std::max(2, static_cast<int>(std::thread::hardware_concurrency())));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  share_freed_memory();
   // Copied, and then taken from the eyes of whoever lists processes.
   const std::vector<std::string> words(argv, argv + argc);
   config::hide_secrets(argc, argv);
