@@ -70,102 +70,26 @@ metrics::ServerMetrics::Storage storage_of(std::string_view url) {
   return {scheme, std::string(path.substr(0, path.find('?')))};
 }
 
-/// What section `auth` gives the operator to think about.
-std::vector<std::string> warnings_of(const AuthSetup& auth, bool enabled) {
-  std::vector<std::string> warnings = auth.warnings;
-  if (!enabled && !auth.verifier->keys().empty()) {
-    warnings.emplace_back("there are keys for tokens, and auth.enabled is false: nobody needs a token");
-  }
-  return warnings;
-}
-
-std::vector<std::string> warnings_of(const config::Config::RateLimits& limits, bool auth_enabled) {
-  if (auth_enabled || limits.tenants.empty()) return {};
-  return {"rate_limits.tenants names tenants, and there are none while auth.enabled is false"};
-}
-
-limits::TenantRates rates_of(const config::Config& config) {
-  return config::make_rates(config.rate_limits.others, config.rate_limits.tenants, config.auth.enabled);
-}
-
 }  // namespace
 
-Application::Application(config::Config config, AuthSetup auth, TlsSetup tls, Reread reread, Logger& logger,
-                         ServiceManager& manager)
+Application::Application(config::Config config, const AuthSetup& auth, const TlsSetup& tls, Reread reread,
+                         Logger& logger, ServiceManager& manager)
     : config_(std::move(config)),
       reread_(std::move(reread)),
       logger_(logger),
       manager_(manager),
       endpoints_(config_, manager.sockets()),
-      request_log_(logger, config_.logging.slow_query),
-      authenticator_(auth.verifier),
-      limiter_(rates_of(config_)),
-      scrape_token_(auth.scrape_token),
-      // Whoever gets in without a token shall not learn who the others are.
-      names_tenants_(!config_.auth.enabled || scrape_token_.is_set()),
-      tls_(tls.context),
-      reloader_(make_reloader()) {
-  warn(warnings_of(auth, config_.auth.enabled));
-  warn(tls.warnings);
-  warn(warnings_of(config_.rate_limits, config_.auth.enabled));
-  if (config_.metrics.enabled && !names_tenants_ && endpoints_.are_reachable()) {
+      parts_(config_, auth, tls, logger) {
+  if (config_.metrics.enabled && !parts_.names_tenants && endpoints_.are_reachable()) {
     warn({"there is no metrics.token: anybody who can reach this address may read " + config_.metrics.path +
           ", which tells tenants apart only once there is one"});
   }
 }
 
-Reloader Application::make_reloader() {
-  Reloader reloader;
-  reloader.add({"auth"}, [this](const config::Config& changed, Reloader::Warnings& warnings) -> Reloader::Commit {
-    if (changed.auth.enabled != config_.auth.enabled) {
-      throw config::ConfigError("auth.enabled cannot change while the server runs: restart it");
-    }
-    const AuthSetup auth = set_up_auth(changed.auth);
-    for (const std::string& warning : warnings_of(auth, config_.auth.enabled)) warnings.push_back(warning);
-    return [this, verifier = auth.verifier] { authenticator_.replace(verifier); };
-  });
-  reloader.add(
-      {"metrics.token", "metrics.token_file"},
-      [this](const config::Config& changed, Reloader::Warnings& warnings) -> Reloader::Commit {
-        const std::string token = read_scrape_token(changed.metrics, warnings);
-        if (token.empty() && config_.auth.enabled && names_tenants_) {
-          throw config::ConfigError(
-              "metrics.token cannot be left out while the server runs, as its metrics name tenants: restart it");
-        }
-        // Made here, as it may throw.
-        const auto digest = auth::ScrapeToken::digest(token);
-        return [this, digest] { scrape_token_.replace(digest); };
-      });
-  reloader.add({"logging.level", "logging.slow_query"},
-               [this](const config::Config& changed, Reloader::Warnings&) -> Reloader::Commit {
-                 return [this, logging = changed.logging] {
-                   logger_.set_level(logging.level);
-                   request_log_.set_slow_query(logging.slow_query);
-                 };
-               });
-  reloader.add({"rate_limits"}, [this](const config::Config& changed, Reloader::Warnings& warnings) {
-    for (const std::string& warning : warnings_of(changed.rate_limits, config_.auth.enabled)) {
-      warnings.push_back(warning);
-    }
-    auto rates = std::make_shared<const limits::TenantRates>(rates_of(changed));
-    return [this, rates = std::move(rates)] { limiter_.apply(rates); };
-  });
-  // Connections that there are go on with what they began with.
-  reloader.add({"server.tls"}, [this](const config::Config& changed, Reloader::Warnings& warnings) -> Reloader::Commit {
-    if (changed.server.tls.enabled() != config_.server.tls.enabled()) {
-      throw config::ConfigError("TLS cannot be turned on or off while the server runs: restart it");
-    }
-    const TlsSetup tls = set_up_tls(changed.server.tls);
-    warnings.insert(warnings.end(), tls.warnings.begin(), tls.warnings.end());
-    return [this, context = tls.context] { tls_.replace(context); };
-  });
-  return reloader;
-}
-
 metrics::ServerMetrics::Settings Application::metrics_settings() const {
   return {.version = LUMINATE_VERSION,
           .limits = config_.store.cardinality,
-          .max_tenants = names_tenants_ ? config_.metrics.max_tenants : 0};
+          .max_tenants = parts_.names_tenants ? config_.metrics.max_tenants : 0};
 }
 
 metrics::ServerMetrics::Reload Application::last_reload() const noexcept {
@@ -235,7 +159,7 @@ bool Application::makes_progress(const http::HttpServer& server) {
 
 void Application::live() {
   const auto report = [this](const http::Request& request, ErrorCode code, std::string_view what) {
-    request_log_.failed(request, to_string(code), what);
+    parts_.request_log.failed(request, to_string(code), what);
   };
   std::optional<metrics::ServerMetrics> metrics;
   const auto scrape = [&] { return metrics->expose(); };
@@ -244,22 +168,22 @@ void Application::live() {
                 .backup_directory = config_.backup_directory,
                 .scrape = config_.metrics.enabled ? api::Api::Scrape(scrape) : nullptr,
                 .metrics_path = config_.metrics.path,
-                .limiter = &limiter_},
-               access().with_scrape_token(scrape_token_));
+                .limiter = &parts_.limiter},
+               access().with_scrape_token(parts_.scrape_token));
   if (config_.metrics.enabled) metrics.emplace(api.routes(), metrics_settings());
   const auto observe = [&](const http::Request& request, const http::Response& response, microseconds duration) {
     if (metrics) metrics->observe(request, response, duration);
-    request_log_.answered(request, response, duration, api.is_urgent(request));
+    parts_.request_log.answered(request, response, duration, api.is_urgent(request));
   };
   // The Api answers whatever its handlers throw; what still gets through is lack of memory.
   const auto fail = [this](const http::Request& request, std::string_view what) {
-    request_log_.failed(request, "", what);
+    parts_.request_log.failed(request, "", what);
   };
   const auto refuse_client = [this](std::string_view remote_address, std::string_view why) {
     logger_.log(LogLevel::info, "no TLS connection", {{"remote", remote_address}, {"reason", why}});
   };
   http::HttpServer::Tls tls;
-  if (config_.server.tls.enabled()) tls = [this] { return tls_.get(); };
+  if (config_.server.tls.enabled()) tls = [this] { return parts_.tls.get(); };
   http::HttpServer server(limits_of(config_, endpoints_),
                           {.handle = [&](const http::Request& request) { return api.handle(request); },
                            .observe = observe,
@@ -279,7 +203,7 @@ void Application::live() {
   api.serve(store);
   if (metrics) metrics->watch(store, storage_of(config_.storage_url));
   if (life_.load() == Life::serving) {
-    announce(config_, endpoints_, tls_.get().get(), logger_);
+    announce(config_, endpoints_, parts_.tls.get().get(), logger_);
     manager_.ready("listening on " + endpoints_.text());
   }
 
@@ -304,7 +228,7 @@ bool Application::reload(std::string_view cause) noexcept {
   try {
     const config::Config changed = reread_();
     config::check(changed);
-    const Reloader::Warnings warnings = reloader_.reload(changed);
+    const Reloader::Warnings warnings = parts_.reload(changed);
     done = true;
     // Before the log says so: whoever reads that may look at the metrics at once.
     reload_succeeded_.store(true);
@@ -328,14 +252,14 @@ void Application::warn(const std::vector<std::string>& warnings) const {
 
 void Application::warn_of_ignored(const config::Config& changed) const {
   for (const config::Option& option : config::options()) {
-    if (reloader_.follows(option) || option.get(config_, option) == option.get(changed, option)) continue;
+    if (parts_.follow(option) || option.get(config_, option) == option.get(changed, option)) continue;
     logger_.log(LogLevel::warning, "changed in the configuration, and takes effect at the next start",
                 {{"key", option.name}});
   }
 }
 
 api::AccessControl Application::access() const {
-  if (config_.auth.enabled) return api::AccessControl(authenticator_);
+  if (config_.auth.enabled) return api::AccessControl(parts_.authenticator);
   std::vector<std::string> names = config_.server.host_names;
   // Who opened the server to others knows best by which names they ask for it.
   if (endpoints_.are_reachable() && names.empty()) return {};

@@ -5,22 +5,19 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/api/access.hpp"
-#include "server/auth/authenticator.hpp"
-#include "server/auth_setup.hpp"
 #include "server/config/config.hpp"
 #include "server/endpoints.hpp"
 #include "server/http/http_server.hpp"
-#include "server/limits/tenant_limiter.hpp"
+#include "server/live_parts.hpp"
 #include "server/logging.hpp"
 #include "server/metrics/server_metrics.hpp"
-#include "server/reloader.hpp"
-#include "server/request_log.hpp"
 #include "server/signals.hpp"
 #include "server/systemd.hpp"
-#include "server/tls_setup.hpp"
 
 namespace luminate::server {
 
@@ -30,12 +27,12 @@ class Application {
   /// Reads the configuration once more. @throws std::exception
   using Reread = std::function<config::Config()>;
 
-  Application(config::Config config, AuthSetup auth, TlsSetup tls, Reread reread, Logger& logger,
+  Application(config::Config config, const AuthSetup& auth, const TlsSetup& tls, Reread reread, Logger& logger,
               ServiceManager& manager);
 
   /// Serves until SIGTERM or SIGINT; then says that it is not ready, after SIGTERM goes on for `server.shutdown_delay`,
   /// takes no more requests, finishes those in flight, and closes the store. A second signal ends the process at once.
-  /// SIGHUP reads the configuration anew, as far as its parts can follow (make_reloader()). @throws std::exception:
+  /// SIGHUP reads the configuration anew, as far as its parts can follow (LiveParts). @throws std::exception:
   /// cannot start, or cannot go on; the message is one line for the operator.
   void run(Signals& signals);
 
@@ -48,8 +45,6 @@ class Application {
   void stop(Signals& signals, int first);
   void reach(Life life) noexcept;
   bool makes_progress(const http::HttpServer& server);
-  /// Every part that can change without a restart, with the options that it follows.
-  Reloader make_reloader();
   metrics::ServerMetrics::Settings metrics_settings() const;
   metrics::ServerMetrics::Reload last_reload() const noexcept;
   bool reload(std::string_view cause) noexcept;
@@ -62,14 +57,8 @@ class Application {
   Logger& logger_;
   ServiceManager& manager_;
   Endpoints endpoints_;
-  RequestLog request_log_;
-  auth::Authenticator authenticator_;
-  limits::TenantLimiter limiter_;
-  auth::ScrapeToken scrape_token_;
-  const bool names_tenants_;  ///< In the metrics.
-  CurrentTls tls_;
+  LiveParts parts_;
   std::mutex reload_mutex_;  // Of two reloads the later one must win.
-  const Reloader reloader_;  // Behind what it puts in place.
   std::atomic<bool> reload_succeeded_ = true;
   std::atomic<std::chrono::system_clock::time_point> last_reload_ = std::chrono::system_clock::now();
   std::atomic<Life> life_ = Life::serving;

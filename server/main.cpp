@@ -118,7 +118,7 @@ int main(int argc, char** argv) {
     ServiceManager manager;
     Logger logger(config.logging.level, config.logging.format);
     Application(
-        config, std::move(auth), std::move(tls), [&line] { return config::load(line.sources); }, logger, manager)
+        config, auth, tls, [&line] { return config::load(line.sources); }, logger, manager)
         .run(signals);
     return exit_code::kSuccess;
   } catch (const config::ConfigError& error) {

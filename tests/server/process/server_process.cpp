@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 
 namespace luminate::server {
@@ -78,8 +79,12 @@ bool ServerProcess::read_more() {
 }
 
 bool ServerProcess::wait_for_output(const std::string& text) {
+  constexpr std::chrono::milliseconds kPatience = std::chrono::minutes(1);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (output_.find(text) == std::string::npos) {
-    if (!read_more()) return false;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd pipe{pipe_, POLLIN, 0};
+    if (left.count() <= 0 || ::poll(&pipe, 1, static_cast<int>(left.count())) <= 0 || !read_more()) return false;
   }
   return true;
 }

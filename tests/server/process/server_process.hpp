@@ -24,7 +24,7 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  /// Reads its output until `text` appears. False when the process ends before.
+  /// Reads its output until `text` appears. False when the process ends before, or a minute has passed.
   bool wait_for_output(const std::string& text);
   /// Waits until it listens, and returns its port; 0 when it ends before.
   std::uint16_t wait_for_port();
