@@ -2,6 +2,7 @@
 #include <luminate/store.hpp>
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -34,13 +35,15 @@ using server::ServerProcess;
 constexpr std::size_t kSeries = 100;
 constexpr std::size_t kMostGrowth = 50 * 1024 * 1024;
 
-// Others use the same database server.
-constexpr const char* kName = "luminate_slow_reader_test";
+/// What the database calls this server's sessions. Others use the same database, other tests of this file among them.
+std::string name() {
+  return "luminate_slow_reader_" + std::to_string(::getpid());
+}
 
 /// About the server's sessions that wait, in the middle of an answer, for somebody to read on. (What they asked for
 /// last may have been a piece of it, or the dimensions of its series.)
 std::string of_readers(const std::string& what) {
-  return "SELECT count(" + what + ") FROM pg_stat_activity WHERE application_name = '" + kName +
+  return "SELECT count(" + what + ") FROM pg_stat_activity WHERE application_name = '" + name() +
          "' AND state = 'idle in transaction'";
 }
 
@@ -136,7 +139,7 @@ class PostgresSlowReader : public testing::Test {
   void SetUp() override {
     LUMINATE_NEEDS_POSTGRES();
     ASSERT_NE(schema_, nullptr);
-    const std::string url = test::with_parameter(schema_->url(), std::string("application_name=") + kName);
+    const std::string url = test::with_parameter(schema_->url(), "application_name=" + name());
     server_.emplace(std::vector<std::string>{"--port", "0", "--log-format", "json", "--storage-url", url});
     port_ = server_->wait_for_port();
     ASSERT_NE(port_, 0) << server_->output();
