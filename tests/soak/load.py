@@ -87,7 +87,7 @@ class Crowd:
         self.every(0.1, asker, TENANTS[1])
         self.every(0.25, lister, TENANTS[0])
         self.every(1, administrator, TENANTS[0])
-        self.every(max(1.0, self.keep_s / 8), deleter, TENANTS)
+        self.every(max(0.3, self.keep_s / 100), deleter, TENANTS)
         self.every(1, scraper)
         self.every(0.3, breaker)
         self.every(1, dripper)
