@@ -61,8 +61,9 @@ class Side {
     cpu_us_.push_back(cpu / requests * 1e6);
     loader_cpu_us_.push_back(result.own_cpu_seconds / requests * 1e6);
   }
-  void add(double rate, double p50_us, double p99_us) {
+  void add(double rate, double p50_us, double p99_us, double cpu_us = 0) {
     rates_.push_back(rate);
+    if (cpu_us > 0) cpu_us_.push_back(cpu_us);
     p50_us_.push_back(p50_us);
     p99_us_.push_back(p99_us);
   }
@@ -70,13 +71,14 @@ class Side {
   double rate() const { return quantile(rates_, 0.5); }
   double cpu_us() const { return quantile(cpu_us_, 0.5); }  ///< Of the server, for one request.
 
-  /// @param beside what this one is held against; reported next.
+  /// @param beside what this one is held against; reported last.
   void report(const Settings& settings, const std::string& what, const Side* beside = nullptr) const {
     std::printf("  %-44s %9.0f/s  p50 %6.0f us  p99 %7.0f us", name_.c_str(), rate(), quantile(p50_us_, 0.5),
                 quantile(p99_us_, 0.5));
-    if (server_ > 0) std::printf("  CPU %6.1f us, of loader %5.1f us", cpu_us(), quantile(loader_cpu_us_, 0.5));
-    if (beside != nullptr) std::printf("  = %.2f of the next", rate() / beside->rate());
-    if (beside != nullptr && beside->server_ > 0) std::printf(", at %.2f of its CPU", cpu_us() / beside->cpu_us());
+    if (!cpu_us_.empty()) std::printf("  CPU %6.1f us", cpu_us());
+    if (server_ > 0) std::printf(", of loader %5.1f us", quantile(loader_cpu_us_, 0.5));
+    if (beside != nullptr) std::printf("  = %.2f of the last", rate() / beside->rate());
+    if (beside != nullptr && !beside->cpu_us_.empty()) std::printf(", at %.2f of its CPU", cpu_us() / beside->cpu_us());
     std::printf("\n");
     if (settings.output.empty()) return;
     Record record;
@@ -161,6 +163,7 @@ class SmallWrites {
 void from_threads(Side& side, std::size_t threads, double seconds,
                   const std::function<void(std::size_t, std::size_t)>& work) {
   std::vector<std::vector<double>> took_us(threads);
+  const double cpu_before = cpu_seconds_of_self();
   const Stopwatch watch;
   {
     std::vector<std::jthread> callers;
@@ -175,9 +178,11 @@ void from_threads(Side& side, std::size_t threads, double seconds,
     }
   }
   const double elapsed = watch.seconds();
+  const double cpu = cpu_seconds_of_self() - cpu_before;
   std::vector<double> all;
   for (const auto& each : took_us) all.insert(all.end(), each.begin(), each.end());
-  side.add(static_cast<double>(all.size()) / elapsed, quantile(all, 0.5), quantile(all, 0.99));
+  const auto calls = static_cast<double>(all.size());
+  side.add(calls / elapsed, quantile(all, 0.5), quantile(all, 0.99), cpu / calls * 1e6);
 }
 
 void writes(const Settings& settings) {
@@ -208,7 +213,7 @@ std::string p95_of_customer(std::uint32_t customer, const WorkloadShape& shape) 
 }
 
 void queries(const Settings& settings) {
-  title(settings, "Queries: p95 of one customer of 3,000 over W1, 16 connections");
+  title(settings, "Queries: p95 of one customer of 3,000 over W1");
   const ScratchFolder folder;
   const std::string path = folder.file("a.db");
   const WorkloadShape shape = recent_w1();
@@ -235,16 +240,19 @@ void queries(const Settings& settings) {
     const auto& [head, body] = requests[asked++ % requests.size()];
     return Load::Outgoing{head, body};
   };
-  Side luminate("luminate-server", server.process());
+  Side few("luminate-server, 2 connections", server.process());
+  Side many("luminate-server, 16 connections", server.process());
   Side library("library, 2 threads, the same queries");
   for (std::size_t round = 0; round < settings.rounds; ++round) {
-    luminate.measure({server.port(), 16, settings.seconds, next});
+    few.measure({server.port(), 2, settings.seconds, next});
+    many.measure({server.port(), 16, settings.seconds, next});
     from_threads(library, 2, settings.seconds, [&](std::size_t t, std::size_t i) {
       const auto answer = store.query(Query::parse_json(requests[(2 * i + t) % requests.size()].second));
       if (answer.aggregate().rows.size() != 1) throw std::runtime_error("a customer without samples");
     });
   }
-  luminate.report(settings, "queries", &library);
+  few.report(settings, "queries", &library);
+  many.report(settings, "queries", &library);
   library.report(settings, "queries");
 }
 

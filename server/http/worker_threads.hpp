@@ -11,8 +11,8 @@
 
 namespace luminate::server::http {
 
-/// Threads made when a job finds none idle, kept for a while for the next one: a flood leaves neither threads nor memory
-/// behind. Bounded by whoever admits jobs: every job runs at once, none waits for another.
+/// Threads made when a job finds none idle, kept for a while for the next one: a flood leaves neither threads nor
+/// memory behind. Bounded by whoever admits jobs: every job runs at once, none waits for another.
 class WorkerThreads {
  public:
   /// @param patience for how long a thread waits for another job.
