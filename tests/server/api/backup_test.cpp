@@ -223,6 +223,7 @@ TEST_F(HeldBackup, ThatFailsIsToldToTheLogAndToWhoAsks) {
   ASSERT_TRUE(soon([&] { return runner_.last()->state == BackupRunner::State::failed; }));
   EXPECT_EQ(runner_.last()->error->code(), ErrorCode::storage_unavailable);
   EXPECT_EQ(runner_.last()->request_id, "its-id");
+  go_on();     // The next one has nothing to report.
   start("b");  // Waits for the thread of the first.
   EXPECT_EQ(reported_, "its-id: the disk is full");
 }
