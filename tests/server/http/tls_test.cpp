@@ -204,7 +204,7 @@ TEST_F(Tls, CutsOffHandshakesThatAreSlow) {
   EXPECT_LT(sent, hello.size()) << "cut off before the end";
   EXPECT_TRUE(silent.sees_end());
   EXPECT_TRUE(drops.sees_end());
-  EXPECT_EQ(wait_for_refusal().substr(0, 29), "127.0.0.1: it took too long\n1");
+  EXPECT_TRUE(wait_for_refusal().starts_with("127.0.0.1: it took too long\n"));
   char byte = 0;
   EXPECT_LE(::recv(halfway.descriptor(), &byte, 1, 0), 0);
 }
