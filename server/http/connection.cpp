@@ -88,8 +88,7 @@ Connection::Connection(ServerContext& context, std::unique_ptr<Channel> channel,
       use_(use) {}
 
 bool Connection::open() {
-  auto deadline = Clock::now() + context_.limits.read_timeout;
-  if (use_ == Use::urgent) deadline = std::min(deadline, Clock::now() + kUrgentPatience);
+  const Clock::time_point deadline = Clock::now() + at_most(context_.limits.read_timeout);
   auto outcome = stream_.open(deadline, context_.registry.drain_event());
   if (outcome == ConnectionStream::Outcome::interrupted) {
     outcome = stream_.open(std::min(deadline, Clock::now() + kLastChance), -1);
