@@ -81,6 +81,13 @@ install(FILES ${PROJECT_BINARY_DIR}/luminate.pc DESTINATION ${pkgconfig_dir} COM
 if(TARGET luminate_c)
   configure_file(cmake/luminate-c.pc.in luminate-c.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/luminate-c.pc DESTINATION ${pkgconfig_dir} COMPONENT development)
+
+  # The same for the library where it was built: what is linked by capi/pkgconfig finds it there.
+  set(LUMINATE_PC_PREFIX ${PROJECT_SOURCE_DIR}/capi)
+  set(LUMINATE_PC_INCLUDEDIR "\${prefix}/include")
+  set(LUMINATE_PC_LIBDIR ${PROJECT_BINARY_DIR}/capi)
+  set(LUMINATE_PC_RPATH " -Wl,-rpath,\${libdir}")
+  configure_file(cmake/luminate-c.pc.in capi/pkgconfig/luminate-c.pc @ONLY)
 endif()
 
 if(LUMINATE_BUILD_SERVER)
