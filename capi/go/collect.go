@@ -7,10 +7,10 @@ import (
 )
 
 // Collect copies the rows of a result, or of a piece of a stream, into structs. The tag `luminate:"NAME"` of a field
-// says which column it receives; other fields stay zero. A text goes into a string, or a *string that is nil where it is
-// missing; an integer into any kind of integer that holds it; a number into a float64 or float32; a time into a
-// time.Time, or an int64 as Unix milliseconds. `luminate:"*"` on a map[string]string receives all dimensions: every text
-// column that is not missing.
+// says which column it receives; other fields stay zero. A text goes into a string, or a *string that is nil where it
+// is missing; an integer into any kind of integer that holds it; a number into a float64 or float32; a time into a
+// time.Time, or an int64 as Unix milliseconds. `luminate:"*"` on a map[string]string receives all dimensions: every
+// text column that is not missing.
 //
 // A text column that there is not leaves its fields empty: a dimension may occur in one answer and not in the next.
 // Other columns have to be there.
