@@ -4,10 +4,12 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
-# luminate_pkg_config(<target> <module> <minimum version>): an imported target for a pkg-config module.
+# luminate_pkg_config(<target> <module> <minimum version>): an imported target, luminate::<target>, for a pkg-config
+# module. Its other name, PkgConfig::luminate_<target>, is in what is installed, hence a prefix that nobody else has.
 function(luminate_pkg_config target module minimum)
-  pkg_check_modules(${target} REQUIRED IMPORTED_TARGET GLOBAL ${module}>=${minimum})
-  add_library(luminate::${target} ALIAS PkgConfig::${target})
+  pkg_check_modules(luminate_${target} REQUIRED IMPORTED_TARGET GLOBAL ${module}>=${minimum})
+  add_library(luminate::${target} ALIAS PkgConfig::luminate_${target})
+  set_property(GLOBAL PROPERTY LUMINATE_MODULE_OF_luminate::${target} ${target} ${module} ${minimum})
 endfunction()
 
 luminate_pkg_config(sqlite3 sqlite3 3.37)

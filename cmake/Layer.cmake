@@ -27,3 +27,27 @@ function(luminate_layer name)
     set_property(GLOBAL APPEND PROPERTY LUMINATE_LAYER_LIBRARIES ${LAYER_LINK})
   endif()
 endfunction()
+
+# luminate_join_layers(<library>): makes a library of all layers. A shared one exports what the public headers declare,
+# by lib/luminate.map.in, and so looks the same whatever it or a program that uses it is compiled with.
+function(luminate_join_layers library)
+  get_property(layers GLOBAL PROPERTY LUMINATE_LAYERS)
+  foreach(layer IN LISTS layers)
+    target_sources(${library} PRIVATE $<TARGET_OBJECTS:luminate_${layer}>)
+  endforeach()
+  get_property(libraries GLOBAL PROPERTY LUMINATE_LAYER_LIBRARIES)
+  list(REMOVE_DUPLICATES libraries)
+  list(REMOVE_ITEM libraries nlohmann_json::nlohmann_json)  # Headers: there is nothing to link.
+  target_link_libraries(${library} PRIVATE ${libraries} Threads::Threads)
+
+  set_target_properties(${library} PROPERTIES
+    OUTPUT_NAME luminate LINKER_LANGUAGE CXX
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  get_target_property(type ${library} TYPE)
+  if(type STREQUAL SHARED_LIBRARY)
+    set(map ${PROJECT_BINARY_DIR}/luminate.map)
+    configure_file(${PROJECT_SOURCE_DIR}/lib/luminate.map.in ${map} @ONLY)
+    target_link_options(${library} PRIVATE LINKER:--version-script=${map} LINKER:--no-undefined)
+    set_property(TARGET ${library} APPEND PROPERTY LINK_DEPENDS ${map})
+  endif()
+endfunction()

@@ -1,13 +1,14 @@
 # luminate_test(<name> SOURCES <file>... [USES <layer>...] [LINK <library>...] [LABELS <label>...]
-#               [FIXTURES <fixture>...])
+#               [FIXTURES <fixture>...] [SERIAL])
 #
 # A GoogleTest program, <name>_test, whose cases ctest knows one by one. USES gives it the internal headers of layers.
 # FIXTURES names what ctest sets up before them: "postgres" is a PostgreSQL server (tests/support).
+# SERIAL is for what takes the whole machine: nothing else runs beside it.
 # The label "threads" marks what ThreadSanitizer runs; the target threads_tests builds that much and no more.
 include(GoogleTest)
 add_custom_target(threads_tests)
 function(luminate_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;USES;LINK;LABELS;FIXTURES" ${ARGN})
+  cmake_parse_arguments(TEST "SERIAL" "" "SOURCES;USES;LINK;LABELS;FIXTURES" ${ARGN})
   add_executable(${name}_test ${TEST_SOURCES})
   target_link_libraries(${name}_test PRIVATE luminate_compiler_settings luminate::luminate ${TEST_LINK} GTest::gtest_main)
   foreach(used IN LISTS TEST_USES)
@@ -16,6 +17,9 @@ function(luminate_test name)
   set(properties TIMEOUT 300)
   if(TEST_LABELS)
     list(APPEND properties LABELS "${TEST_LABELS}")
+  endif()
+  if(TEST_SERIAL)
+    list(APPEND properties RUN_SERIAL ON)
   endif()
   if(TEST_FIXTURES)
     list(APPEND properties FIXTURES_REQUIRED "${TEST_FIXTURES}")

@@ -97,6 +97,14 @@ struct SeriesSamples {
   std::span<const double> values;
 };
 
+/// By what the calls of a handle end, beside the limits of the store: see Store::limited().
+struct CallLimits {
+  /// Each call ends so long after its beginning, with `query_timeout`. Empty: no sooner than the store says.
+  std::optional<std::chrono::milliseconds> timeout{};
+  /// Once it is asked for, the calls under way and later ones end with `cancelled`.
+  std::stop_token stop{};
+};
+
 /// How Store::backup and backup_file() go about it.
 struct BackupOptions {
   bool overwrite = false;  ///< Replace a file that is there already.
@@ -172,6 +180,14 @@ class Store {
   Store tenant(std::string_view tenant) const;
   /// The tenant that this handle is narrowed to, or "".
   const std::string& tenant() const noexcept { return tenant_; }
+
+  /// This store, each of whose calls ends by `limits` too; they replace those of an earlier limited().
+  ///
+  ///     store.limited({.timeout = std::chrono::seconds(2), .stop = request.stop}).write(batch);
+  ///
+  /// Queries give up within 50 ms. A write gives up while it waits for its turn; one whose commit is under way is
+  /// finished and answered. What takes no time worth speaking of is refused only if it is too late at its beginning.
+  Store limited(CallLimits limits) const;
 
   /// Stores the good points of a batch, all of them or none, durably before it returns, and reports the bad ones.
   /// A point with the series and timestamp of an earlier one replaces it. @throws Error batch_too_large.
@@ -265,10 +281,11 @@ class Store {
  private:
   friend class RangeStream;
   struct Shared;
-  Store(std::shared_ptr<Shared> shared, std::string tenant);
+  Store(std::shared_ptr<Shared> shared, std::string tenant, CallLimits limits);
 
   std::shared_ptr<Shared> shared_;
   std::string tenant_;
+  CallLimits limits_;
 };
 
 }  // namespace luminate

@@ -9,8 +9,11 @@
 #include <functional>
 #include <mutex>
 #include <span>
+#include <stop_token>
 #include <utility>
 #include <vector>
+
+#include "model/call.hpp"
 
 namespace luminate::backend {
 
@@ -33,16 +36,17 @@ class GroupedCalls {
   explicit GroupedCalls(Rules rules) : rules_(std::move(rules)) {}
 
   /// Returns when `request` has been processed, by this thread or by another, and throws what process() threw for it.
-  /// False: it has not been, as its turn did not come in time.
-  [[nodiscard]] bool run(Request& request, std::size_t weight, const Process& process) {
+  /// False: it has not been, as its turn did not come in time: neither by the rules nor by `call`.
+  [[nodiscard]] bool run(Request& request, std::size_t weight, const Process& process, const model::Call& call = {}) {
     Waiting self{.request = &request, .weight = weight};
+    const std::stop_callback give_up(call.stop, [&self] { self.stop(); });
     std::unique_lock lock(mutex_);
     waiting_.push_back(&self);
     if (appoint() == &self) {
       lead(lock, self, process);
     } else {
       lock.unlock();
-      News news = self.wait(rules_.max_wait);
+      News news = self.wait(rules_.max_wait, call.deadline);
       if (news == News::none) {
         lock.lock();
         if (!self.taken && !self.appointed) {
@@ -50,7 +54,7 @@ class GroupedCalls {
           return false;
         }
         lock.unlock();
-        news = self.wait(std::chrono::milliseconds::max());
+        news = self.wait_whatever_happens();
       }
       if (news == News::lead) {
         lock.lock();
@@ -75,21 +79,30 @@ class GroupedCalls {
     std::exception_ptr error{};  ///< Set before it is told that it is done.
     std::mutex mutex{};
     std::condition_variable changed{};
-    News news = News::none;  // Guarded by mutex.
+    News news = News::none;  // Guarded by mutex, like what follows.
+    bool stopped = false;
 
     void tell(News what) {
       const std::lock_guard lock(mutex);
       news = what;
       changed.notify_one();  // Within the lock: afterwards it may be gone.
     }
-    News wait(std::chrono::milliseconds at_most) {
+    void stop() {
+      const std::lock_guard lock(mutex);
+      stopped = true;
+      changed.notify_one();
+    }
+    News wait(std::chrono::milliseconds at_most, std::chrono::steady_clock::time_point deadline) {
+      constexpr std::chrono::hours kLong(24 * 365);  // Beyond it clocks overflow.
+      const auto now = std::chrono::steady_clock::now();
+      deadline = std::min({deadline, now + kLong, now + std::min<std::chrono::milliseconds>(at_most, kLong)});
       std::unique_lock lock(mutex);
-      const auto told = [&] { return news != News::none; };
-      if (at_most < std::chrono::hours(24 * 365)) {
-        changed.wait_for(lock, at_most, told);
-      } else {
-        changed.wait(lock, told);  // The clock would overflow.
-      }
+      changed.wait_until(lock, deadline, [&] { return news != News::none || stopped; });
+      return news;
+    }
+    News wait_whatever_happens() {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [&] { return news != News::none; });
       return news;
     }
   };

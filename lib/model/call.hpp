@@ -19,7 +19,7 @@ struct Call {
     if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "the call was cancelled");
     if (expired()) {
       throw Error(ErrorCode::query_timeout,
-                  "the query did not finish in time; narrow its time range or filters, or give it a longer timeout");
+                  "the call did not finish in time; give it a longer timeout, or narrow a query's time range or filters");
     }
   }
 };

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -15,9 +16,10 @@ using std::chrono::steady_clock;
 }  // namespace
 
 RangeStream::State::State(std::shared_ptr<Store::Shared> shared, query::Plan plan, steady_clock::time_point began,
-                          std::stop_token stop)
-    : store(std::move(shared)), either(std::move(stop), store->closing.get_token()) {
-  const model::Call call{began + plan.timeout, either.token()};
+                          const CallLimits& limits, std::stop_token stop)
+    : store(std::move(shared)), any(std::move(stop), limits.stop, store->closing.get_token()) {
+  const auto deadline = std::min(store::deadline(began, plan.timeout), store::deadline(began, limits.timeout));
+  const model::Call call{deadline, any.token()};
   range = store->add({std::move(plan), call});
   try {
     range->cursor = store->unless_closed([&] { return store->backend->range(range->plan, range->call); });

@@ -12,7 +12,7 @@ namespace luminate {
 struct RangeStream::State {
   /// @pre the caller has entered the store.
   State(std::shared_ptr<Store::Shared> shared, query::Plan plan, std::chrono::steady_clock::time_point began,
-        std::stop_token stop);
+        const CallLimits& limits, std::stop_token stop);
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -21,7 +21,7 @@ struct RangeStream::State {
   void end();  ///< Gives the storage back. @pre it is open, and the caller has entered the store.
 
   std::shared_ptr<Store::Shared> store;
-  store::EitherStop either;
+  store::AnyStop any;
   bool open = true;  ///< `range` is the store's, unless that was closed.
   std::list<store::OpenRange>::iterator range;
   std::exception_ptr failure;

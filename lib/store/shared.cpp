@@ -105,10 +105,10 @@ void Store::Shared::end(std::list<store::OpenRange>::iterator range) {
   ended.splice(ended.end(), ranges_, range);
 }
 
-WriteReport Store::Shared::write(std::string_view tenant, const Batch& batch) {
+WriteReport Store::Shared::write(std::string_view tenant, const Batch& batch, const model::Call& call) {
   check_size(batch, options.writes);
   store::AcceptedPoints accepted(batch, validator.check(batch, now_ms()));
-  if (!accepted.batch().empty()) accepted.refuse(backend->write(tenant, accepted.batch(), model::Call{}).refusals);
+  if (!accepted.batch().empty()) accepted.refuse(backend->write(tenant, accepted.batch(), call).refusals);
   return report(tenant, std::move(accepted));
 }
 
@@ -118,7 +118,7 @@ WriteReport Store::Shared::report(std::string_view tenant, store::AcceptedPoints
   return report;
 }
 
-WriteReport Store::Shared::write_json(std::string_view tenant, std::string_view json) {
+WriteReport Store::Shared::write_json(std::string_view tenant, std::string_view json, const model::Call& call) {
   auto scratch = take_scratch();
   Batch& batch = scratch->batch;
   const std::int64_t now = now_ms();
@@ -127,7 +127,7 @@ WriteReport Store::Shared::write_json(std::string_view tenant, std::string_view 
     scratch->decoder.decode(json, now, options.writes, tenant, known, batch);
     store::AcceptedPoints accepted(batch, validator.check(batch, now));
     backend::WriteOutcome outcome;
-    if (!accepted.batch().empty()) outcome = backend->write(tenant, accepted.batch(), model::Call{});
+    if (!accepted.batch().empty()) outcome = backend->write(tenant, accepted.batch(), call);
     if (outcome.outdated) {
       known = {};
       continue;

@@ -21,30 +21,12 @@
 #include "ingest/series_cache.hpp"
 #include "query/plan.hpp"
 #include "store/accepted_points.hpp"
+#include "store/call_scope.hpp"
 #include "store/refusal_counts.hpp"
 #include "store/store_url.hpp"
 
 namespace luminate {
 namespace store {
-
-/// Asked to stop when either of two tokens is.
-class EitherStop {
- public:
-  EitherStop(std::stop_token one, std::stop_token other)
-      : by_one_(std::move(one), Relay{source_}), by_other_(std::move(other), Relay{source_}) {}
-
-  std::stop_token token() const { return source_.get_token(); }
-
- private:
-  struct Relay {
-    std::stop_source source;
-    void operator()() { source.request_stop(); }
-  };
-
-  std::stop_source source_;
-  std::stop_callback<Relay> by_one_;
-  std::stop_callback<Relay> by_other_;
-};
 
 /// A range query under way, with what its cursor refers to.
 struct OpenRange {
@@ -77,16 +59,16 @@ struct Store::Shared {
   std::shared_lock<std::shared_mutex> enter();
 
   // All of these: @pre the caller has entered.
-  WriteReport write(std::string_view tenant, const Batch& batch);
-  WriteReport write_json(std::string_view tenant, std::string_view json);
+  WriteReport write(std::string_view tenant, const Batch& batch, const model::Call& call);
+  WriteReport write_json(std::string_view tenant, std::string_view json, const model::Call& call);
   std::list<store::OpenRange>::iterator add(store::OpenRange range);
   void end(std::list<store::OpenRange>::iterator range);
 
   /// Runs what may take long with a token that close() stops too, as it would otherwise wait for it.
   template <class Work>
-  auto until_closed(std::stop_token stop, const Work& work) {
-    const store::EitherStop either(std::move(stop), closing.get_token());
-    return unless_closed([&] { return work(model::Call{.stop = either.token()}); });
+  auto until_closed(const model::Call& call, const Work& work) {
+    const store::AnyStop any(call.stop, closing.get_token());
+    return unless_closed([&] { return work(model::Call{.deadline = call.deadline, .stop = any.token()}); });
   }
 
   /// Runs `work` whose token close() stops: then the error says that.
@@ -101,10 +83,6 @@ struct Store::Shared {
   }
 
   std::int64_t now_ms() const;
-
-  model::Call call(std::chrono::milliseconds timeout, std::stop_token stop = {}) const {
-    return {std::chrono::steady_clock::now() + timeout, std::move(stop)};
-  }
 
   const Options options;
   const Validator validator;

@@ -213,7 +213,7 @@ TEST_F(PostgresSlowReader, IsCutOffWhenItsTimeIsUp) {
   while (reader.read()) {
   }
   EXPECT_FALSE(reader.end().ends_with("\r\n0\r\n\r\n"));
-  EXPECT_TRUE(server_->wait_for_output("the answer was cut off: the query did not finish in time"));
+  EXPECT_TRUE(server_->wait_for_output("the answer was cut off: the call did not finish in time"));
 }
 
 TEST_F(PostgresSlowReader, ThatLeavesHoldsNothing) {

@@ -101,11 +101,12 @@ backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch,
     check_times(batch, bounded);
     partitions_.ensure(batch.timestamp_column(), bounded);
     const auto process = [this](std::span<Write* const> group) { write_group(group); };
-    if (!writes_.run(write, batch.size(), process)) {
+    if (!writes_.run(write, batch.size(), process, bounded)) {
+      call.check();
       throw not_done_in_time(max_wait, "did not get its turn");
     }
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::query_timeout) throw;
+    if (error.code() != ErrorCode::query_timeout || call.expired()) throw;
     Error late = not_done_in_time(max_wait, error.in_doubt() ? "was not confirmed" : "was not stored");
     if (error.in_doubt()) late.mark_in_doubt();
     throw late;
@@ -129,7 +130,9 @@ void Writer::check_times(const Batch& batch, const model::Call& call) {
 }
 
 void Writer::write_group(std::span<Write* const> writes) {
-  const model::Call call{.deadline = writes.front()->deadline, .stop = {}};
+  // Nobody's write is given up because another's, which came at the same time, had less time.
+  const auto slowest = std::ranges::max_element(writes, {}, &Write::deadline);
+  const model::Call call{.deadline = (*slowest)->deadline, .stop = {}};
   bool in_doubt = false;
   auto guess = Guess::by_memory;
   for (;;) {

@@ -42,8 +42,8 @@ class SqliteBackend final : public backend::Backend {
     }
   }
 
-  backend::WriteOutcome write(std::string_view tenant, const Batch& batch, const model::Call&) override {
-    return writer().write(tenant, batch);
+  backend::WriteOutcome write(std::string_view tenant, const Batch& batch, const model::Call& call) override {
+    return writer().write(tenant, batch, call);
   }
 
   std::unique_ptr<backend::RangeCursor> range(const query::Plan& plan, const model::Call& call) override {

@@ -83,7 +83,7 @@ Writer::Writer(const std::string& path, const Options& options, Catalog& catalog
                           "SELECT max(coalesce((SELECT max(id) FROM segment), 0), (SELECT largest FROM segment_id))");
 }
 
-backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch) {
+backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch, const model::Call& call) {
   const backend::Backlog::Share share(backlog_, {.points = batch.size(), .bytes = batch.memory()});
   Write write{.tenant = tenant, .batch = &batch, .resolution = resolve(tenant, batch)};
   if (write.resolution.outdated) return {.outdated = true};
@@ -92,7 +92,10 @@ backend::WriteOutcome Writer::write(std::string_view tenant, const Batch& batch)
   const bool has_new_series = batch.handle_count() < batch.series_count();
   if (has_new_series) outcome.handles.reserve(batch.series_count());  // Now: after the commit nothing may fail.
   const auto process = [this](std::span<Write* const> group) { write_group(group); };
-  if (!writes_.run(write, batch.size(), process)) throw waited_too_long(max_wait_);
+  if (!writes_.run(write, batch.size(), process, call)) {
+    call.check();
+    throw waited_too_long(max_wait_);
+  }
   outcome.outdated = write.resolution.outdated;
   if (outcome.outdated) return outcome;
   outcome.refusals = std::move(write.refusals);

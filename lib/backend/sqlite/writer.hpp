@@ -33,7 +33,7 @@ class Writer {
   Writer(const std::string& path, const Options& options, Catalog& catalog);
 
   /// @throws Error storage_unavailable also when too much waits for the disk already, or the batch waited too long.
-  backend::WriteOutcome write(std::string_view tenant, const Batch& batch);
+  backend::WriteOutcome write(std::string_view tenant, const Batch& batch, const model::Call& call);
   /// @throws Error storage_unavailable when somebody moved, deleted or replaced the file: no write would be found
   /// again.
   void check_file() const { file_.check(); }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -181,6 +182,32 @@ TEST(GroupedCalls, WhoWaitsTooLongGoesAndIsNotProcessed) {
   Call late;
   EXPECT_TRUE(calls.run(late, 1, process));
   EXPECT_EQ(late.times_processed, 1);
+}
+
+TEST(GroupedCalls, WhoGivesUpWhileItWaitsGoesAndIsNotProcessed) {
+  GroupedCalls<Call> calls({.group_weight = 100});
+  std::atomic<bool> at_work = false;
+  std::atomic<bool> release = false;
+  const auto process = [&](Group group) {
+    at_work = true;
+    while (!release) std::this_thread::yield();
+    for (Call* call : group) ++call->times_processed;
+  };
+  Call first;
+  std::stop_source stop;
+  std::jthread worker([&] { EXPECT_TRUE(calls.run(first, 1, process, {.stop = stop.get_token()})); });
+  while (!at_work) std::this_thread::yield();
+
+  Call late;
+  EXPECT_FALSE(calls.run(late, 1, process, {.deadline = std::chrono::steady_clock::now()}));
+  Call cancelled;
+  std::jthread waiter([&] { EXPECT_FALSE(calls.run(cancelled, 1, process, {.stop = stop.get_token()})); });
+  stop.request_stop();
+  waiter.join();
+  release = true;
+  worker.join();
+  EXPECT_EQ(first.times_processed, 1) << "it was at work already";
+  EXPECT_EQ(late.times_processed + cancelled.times_processed, 0);
 }
 
 TEST(Backlog, TakesWhatFitsAndRefusesOneMore) {

@@ -163,29 +163,27 @@ class RawClient {
   /// The chunks of a body up to its end; false when the connection ends before, or nothing comes. `body` has what came.
   bool receive_chunks(std::string& body, std::chrono::milliseconds patience = kPatience) {
     for (;;) {
-      while (input_.find("\r\n") == std::string::npos) {
-        if (!fill(patience)) return false;
-      }
-      std::size_t size = 0;
-      const auto [end, error] = std::from_chars(input_.data(), input_.data() + input_.size(), size, 16);
-      if (error != std::errc{} || *end != '\r') return false;
-      input_.erase(0, input_.find("\r\n") + 2);
-      while (input_.size() < size + 2) {
-        if (!fill(patience)) return false;
-      }
-      body.append(input_, 0, size);
-      if (input_.compare(size, 2, "\r\n") != 0) return false;
-      input_.erase(0, size + 2);
-      if (size == 0) return true;
+      const std::optional<std::size_t> size = receive_chunk(body, patience);
+      if (!size.has_value() || *size == 0) return size.has_value();
     }
   }
 
-  /// Some of what comes, at most about `enough` bytes, into what no answer has taken.
-  bool receive_some(std::size_t enough) {
-    for (const std::size_t before = input_.size(); input_.size() < before + enough;) {
-      if (!fill(kPatience)) return false;
+  /// Appends one chunk of a body. @returns its size, which is 0 for the last, or nothing when it does not come.
+  std::optional<std::size_t> receive_chunk(std::string& body, std::chrono::milliseconds patience = kPatience) {
+    while (input_.find("\r\n") == std::string::npos) {
+      if (!fill(patience)) return std::nullopt;
     }
-    return true;
+    std::size_t size = 0;
+    const auto [end, error] = std::from_chars(input_.data(), input_.data() + input_.size(), size, 16);
+    if (error != std::errc{} || *end != '\r') return std::nullopt;
+    input_.erase(0, input_.find("\r\n") + 2);
+    while (input_.size() < size + 2) {
+      if (!fill(patience)) return std::nullopt;
+    }
+    body.append(input_, 0, size);
+    if (input_.compare(size, 2, "\r\n") != 0) return std::nullopt;
+    input_.erase(0, size + 2);
+    return size;
   }
 
   /// All that comes until the connection ends; false when that does not happen.
