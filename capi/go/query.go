@@ -12,8 +12,8 @@ import (
 
 // Query is a question about one metric over one range of time. It is a value: each method gives a new one and leaves
 // the old as it was, so that a query may be the beginning of many, and be shared by goroutines. A query needs a time
-// range, an aggregate an aggregation; what is wrong with it is said when a store runs it, with [ErrInvalidQuery] and the
-// field by its name in the JSON form.
+// range, an aggregate an aggregation; what is wrong with it is said when a store runs it, with [ErrInvalidQuery] and
+// the field by its name in the JSON form.
 //
 //	query := luminate.Aggregate("api_latency", luminate.Avg, luminate.P95).
 //		Last(24 * time.Hour).Where("region", "eu").By("customer_id").Top(10)

@@ -98,7 +98,8 @@ func TestLastEndsNow(t *testing.T) {
 	batch.Add(series, now.Add(-2*time.Minute), 1)
 	batch.Add(series, now, 2)
 	write(t, store, &batch)
-	if values := query(t, store, luminate.Range("m").Last(time.Minute)).Numbers("value"); len(values) != 1 || values[0] != 2 {
+	values := query(t, store, luminate.Range("m").Last(time.Minute)).Numbers("value")
+	if len(values) != 1 || values[0] != 2 {
 		t.Errorf("got %v", values)
 	}
 }
@@ -168,7 +169,7 @@ func TestAWrongQuerySaysWhichFieldIsWrong(t *testing.T) {
 		"interval of no whole ms":   {luminate.Rate("m").Between(at(0), at(1)).Every(time.Microsecond), "interval"},
 		"timeout of no whole ms":    {some.Timeout(1500 * time.Microsecond), "timeout"},
 		"length of no whole ms":     {luminate.Range("m").Last(time.Nanosecond), "timeRange.relative"},
-		"no aggregation":            {luminate.Aggregate("m").Between(at(0), at(1)), "aggregations"},
+		"no aggregation":            {luminate.Aggregate("m").Between(at(0), at(1)), "aggregation"},
 		"quantile above 1":          {luminate.Aggregate("m", luminate.Quantile(1.5)).Between(at(0), at(1)), ""},
 		"quantile of no number":     {luminate.Aggregate("m", luminate.Quantile(math.NaN())).Between(at(0), at(1)), ""},
 		"aggregation there is none": {luminate.Aggregate("m", "median").Between(at(0), at(1)), ""},

@@ -19,7 +19,8 @@ func TestColumnsComeByNameAndType(t *testing.T) {
 	if !reflect.DeepEqual(result.Columns(), want) {
 		t.Errorf("the columns are %v", result.Columns())
 	}
-	if got := result.Integers("timestamp"); !reflect.DeepEqual(got, []int64{noon, noon, noon, noon + 1000, noon + 1000, noon + 1000}) {
+	timestamps := []int64{noon, noon, noon, noon + 1000, noon + 1000, noon + 1000}
+	if got := result.Integers("timestamp"); !reflect.DeepEqual(got, timestamps) {
 		t.Errorf("timestamps are %v", got)
 	}
 	if got := result.Times("timestamp"); len(got) != 6 || !got[5].Equal(at(1)) {
@@ -45,8 +46,9 @@ func TestColumnsComeByNameAndType(t *testing.T) {
 	if result.Strings("value") != nil || result.Texts("value") != nil || result.Codes("value") != nil {
 		t.Error("there are texts in numbers")
 	}
-	if result.PointsScanned() != 6 || result.Truncated() || result.ExecutionTime() < 0 || result.ExecutionTime() > time.Minute {
-		t.Errorf("scanned %d, truncated %v, in %v", result.PointsScanned(), result.Truncated(), result.ExecutionTime())
+	took := result.ExecutionTime()
+	if result.PointsScanned() != 6 || result.Truncated() || took < 0 || took > time.Minute {
+		t.Errorf("scanned %d, truncated %v, in %v", result.PointsScanned(), result.Truncated(), took)
 	}
 }
 
@@ -80,7 +82,8 @@ func TestMissingAndUnusualTexts(t *testing.T) {
 	}
 	rows := collect[row](t, query(t, store, luminate.Range("m").Between(at(0), at(3))))
 	text := "Zürich ✓ 東京"
-	want := []row{{Value: 1, Labels: map[string]string{}}, {K: text, Maybe: &text, Value: 2, Labels: map[string]string{"k": text}},
+	want := []row{{Value: 1, Labels: map[string]string{}},
+		{K: text, Maybe: &text, Value: 2, Labels: map[string]string{"k": text}},
 		{Value: 3, Labels: map[string]string{"dimension.value": "a dimension of the name of a column"}}}
 	if !reflect.DeepEqual(rows, want) {
 		t.Errorf("got %+v", rows)
@@ -90,7 +93,8 @@ func TestMissingAndUnusualTexts(t *testing.T) {
 func TestCollectRefusesFieldsThatDoNotFit(t *testing.T) {
 	store := open(t)
 	writeLatencies(t, store, 1)
-	result := query(t, store, luminate.Aggregate("api_latency", luminate.Avg).Between(at(0), at(1)).By("customer_id").Every(time.Second))
+	result := query(t, store, luminate.Aggregate("api_latency", luminate.Avg).
+		Between(at(0), at(1)).By("customer_id").Every(time.Second))
 	check := func(name, field string, err error) {
 		t.Helper()
 		if failed := failure(t, err, luminate.ErrInvalidRequest); failed.Field != field {
@@ -154,7 +158,8 @@ func TestSumsBeyondTheRangeAreInfinite(t *testing.T) {
 	var batch luminate.Batch
 	batch.Append(batch.Series("m"), []int64{noon, noon + 1}, []float64{math.MaxFloat64, math.MaxFloat64})
 	write(t, store, &batch)
-	if sum := query(t, store, luminate.Aggregate("m", luminate.Sum).Between(at(0), at(1))).Numbers("sum"); !math.IsInf(sum[0], 1) {
+	result := query(t, store, luminate.Aggregate("m", luminate.Sum).Between(at(0), at(1)))
+	if sum := result.Numbers("sum"); !math.IsInf(sum[0], 1) {
 		t.Errorf("got %v", sum)
 	}
 }
