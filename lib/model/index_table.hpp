@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -44,10 +45,10 @@ class IndexTable {
   }
 
   /// Forgets everything and keeps the memory. The table gets the size that the last content needed: emptying one that
-  /// was large once then costs little.
-  void clear() {
+  /// was large once then costs little. It allocates nothing.
+  void clear() noexcept {
     if (used_ == 0) return;
-    const std::size_t size = std::bit_ceil(used_ * 2 + kSmallest);
+    const std::size_t size = std::min(slots_.size(), std::bit_ceil(used_ * 2 + kSmallest));
     used_ = 0;
     reset(size);
   }
@@ -71,9 +72,9 @@ class IndexTable {
   }
 
   void rehash(std::size_t size) {
-    std::vector<Slot> old;
+    std::vector<Slot> old(size, {0, kNone});  // The new ones: where there is no memory for them, nothing has changed.
     old.swap(slots_);
-    reset(size);
+    shift_ = 32 - std::countr_zero(size);
     for (const Slot& slot : old) {
       if (slot.index == kNone) continue;
       std::size_t at = slot.tag >> shift_;

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <luminate.h>
+#include <luminate/metric.hpp>
+
+#include "handle.hpp"
+
+struct luminate_batch : luminate::capi::Handle {
+  luminate::Batch batch{};
+};
