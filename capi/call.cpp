@@ -4,15 +4,18 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "guard.hpp"
 
 namespace luminate::capi {
-
 Store bounded(const luminate_store* store, const luminate_call* call) {
   need(store, "store");
   if (call == nullptr) return store->store;
-  return store->store;
+  const std::int64_t timeout_ms = call->timeout_ms;
+  CallLimits limits{.timeout = {}, .stop = call->stop.get_token()};
+  if (timeout_ms >= 0) limits.timeout = std::chrono::milliseconds(timeout_ms);
+  return store->store.limited(std::move(limits));
 }
 
 }  // namespace luminate::capi
