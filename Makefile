@@ -40,7 +40,7 @@ test: build  ## Build everything and run every test.
 	@ctest --preset release -j $(JOBS)
 
 deb:  ## Build the Debian packages of what is committed, in build/deb.
-	@packaging/install-dependencies build packages
+	@packaging/install-dependencies server packages
 	@packaging/build-packages build/deb
 
 test-packages: deb  ## Install, use, upgrade and purge the packages in a clean Debian of their own; as root.
