@@ -8,7 +8,7 @@ FUZZ_FLAGS  ?= -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
 CONFIGURE    = cmake --preset $(1) > build/configure-$(1).log 2>&1 || { cat build/configure-$(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-checks build run test torture soak bench bench-peers bench-docs docs asan tsan fuzz fmt lint clean
+.PHONY: help deps deps-checks build run test test-packages deb torture soak bench bench-peers bench-docs docs asan tsan fuzz fmt lint clean
 .NOTPARALLEL:
 .SUFFIXES:
 
@@ -38,6 +38,13 @@ run: build/release/build.ninja  ## Build and start the server on 127.0.0.1:8080;
 
 test: build  ## Build everything and run every test.
 	@ctest --preset release -j $(JOBS)
+
+deb:  ## Build the Debian packages of what is committed, in build/deb.
+	@packaging/install-dependencies server packages
+	@packaging/build-packages build/deb
+
+test-packages: deb  ## Install, use, upgrade and purge the packages in a clean Debian of their own; as root.
+	@tests/packaging/run build/deb build/roots
 
 torture: build/release/build.ninja  ## Prove what docs/durability.md promises at length; TORTURE_SCALE=0.01 for a hundredth.
 	@cmake --build --preset release -j $(JOBS) --target torture_tests

@@ -25,6 +25,8 @@ endfunction()
 
 luminate_install_library(luminate luminate cxx)
 if(TARGET luminate_c)
+  target_sources(luminate_c PUBLIC FILE_SET HEADERS
+    BASE_DIRS ${PROJECT_SOURCE_DIR}/capi/include FILES ${PROJECT_SOURCE_DIR}/capi/include/luminate.h)
   luminate_install_library(luminate_c c c)
 endif()
 

@@ -207,6 +207,7 @@ void add_subcommands(CLI::App& app, Tool& chosen) {
   add_import(app, chosen);
   add_copy(app, chosen);
   add_token(app, chosen);
+  add_health(app, chosen);
 }
 
 }  // namespace luminate::server::tools

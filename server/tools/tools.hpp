@@ -82,4 +82,11 @@ struct TokenArguments {
 };
 int issue_token(const TokenArguments& arguments);
 
+struct HealthArguments {
+  std::optional<std::string> config;  ///< The server's file.
+  bool ready = false;                 ///< /readyz instead of /healthz.
+  std::chrono::milliseconds timeout{};
+};
+int health(const HealthArguments& arguments);
+
 }  // namespace luminate::server::tools

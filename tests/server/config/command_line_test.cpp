@@ -93,6 +93,8 @@ TEST(CommandLine, NamesTheSubcommandToRun) {
         {"export", "a.db", "x.csv", "--metric", "m", "--metric", "n", "--last", "7d"},
         {"export", "sqlite:a.db?mode=ro", "-", "--start", "0", "--end", "2026-01-31T12:00:00Z", "--filters",
          R"({"region": "eu"})", "--all-tenants", "--format", "csv", "--progress"},
+        {"health"},
+        {"health", "--config", "a.yaml", "--ready", "--timeout", "1m"},
         {"token", "--tenant", "acme"},
         {"token", "--scopes", "admin", "--ttl", "1s"},
         {"token", "--config", "a.yaml", "--tenant", "acme", "--scopes", "read,write,admin", "--ttl", "366d", "--kid",
@@ -108,7 +110,8 @@ TEST(CommandLine, NamesTheSubcommandToRun) {
 }
 
 TEST(CommandLine, TeachesEachSubcommand) {
-  for (const char* command : {"check", "backup", "restore", "export", "import", "token", "completion", "man"}) {
+  for (const char* command :
+       {"check", "backup", "restore", "export", "import", "token", "health", "completion", "man"}) {
     EXPECT_NE(parse({"--help"}).text->find(command), std::string::npos);
     const std::string help = *parse({command, "--help"}).text;
     EXPECT_NE(help.find("Usage: luminate-server " + std::string(command)), std::string::npos) << help;
@@ -134,6 +137,9 @@ TEST(CommandLine, RefusesWrongSubcommandsInOneLine) {
                                                     {"export", "a.db", "--filters", "{"},
                                                     {"export", "a.db", "--format", "xml"},
                                                     {"export", "a.db", "--tenant", "t", "--all-tenants"},
+                                                    {"health", "--timeout", "0s"},
+                                                    {"health", "--timeout", "2m"},
+                                                    {"health", "here"},
                                                     {"token"},
                                                     {"token", "--scopes", "read"},
                                                     {"token", "--tenant", ""},
