@@ -1,6 +1,6 @@
 // A web server that records how long each customer's requests take, inside itself.
 //
-//	go run . -listen 127.0.0.1:8081 -store sqlite:latency.db
+//	go run ./httplatency -listen 127.0.0.1:8081 -store sqlite:latency.db
 //	curl -H 'X-Customer: acme' http://127.0.0.1:8081/hello
 //	curl http://127.0.0.1:8081/stats
 package main
@@ -33,7 +33,7 @@ func main() {
 
 // run serves until the context ends.
 func run(ctx context.Context, arguments []string, out io.Writer) error {
-	flags := flag.NewFlagSet("latency", flag.ContinueOnError)
+	flags := flag.NewFlagSet("httplatency", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:8081", "address to serve on")
 	url := flags.String("store", "sqlite:latency.db", "where the store is")
 	if err := flags.Parse(arguments); err != nil {
