@@ -98,7 +98,7 @@ fuzz: deps-checks build/fuzz/build.ninja  ## Fuzz each target for FUZZ_SECONDS=6
 	  grep -E 'INITED|DONE|ERROR|SUMMARY|runtime error|Test unit written|^stat::' "fuzz/$$name.log" || tail "fuzz/$$name.log"; \
 	done; [ -z "$$bad" ] || { echo "Failed:$$bad. The inputs are in build/fuzz/finds, the reasons in build/fuzz/fuzz/*.log"; exit 1; }
 
-SOURCES = git ls-files -z '*.cpp' '*.hpp' '*.h'
+SOURCES = git ls-files -z '*.cpp' '*.hpp' '*.h' '*.c'
 
 fmt: deps-checks  ## Format every source file.
 	@$(SOURCES) | xargs -0 -r clang-format -i

@@ -353,7 +353,8 @@ LUMINATE_API void luminate_query_destroy(luminate_query* query);
  *   range      `timestamp` (time), `value` (number), then a text column for every dimension that occurs, by name;
  *              ascending by time, then by dimensions; missing where a series lacks the dimension
  *   aggregate  `bucket` (time) if there is an interval, a text column for every dimension of the group, a number column
- *              for every aggregation, by its name, and `count` (integer): samples that went in
+ *              for every aggregation, by its name, and `count` (integer): samples that went in; if that is among the
+ *              aggregations, it is a number column in its place there, and there is no other
  *   rate       `bucket` (time), a text column for every dimension of the group, `rate` (number)
  * A dimension of the same name as another column is called "dimension." and its name.
  * INVALID_QUERY, RESULT_LIMIT_EXCEEDED, QUERY_TIMEOUT, CANCELLED. */

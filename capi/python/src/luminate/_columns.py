@@ -95,7 +95,9 @@ def factors_of(key: str, column: Any) -> Factors:
     if hasattr(column, "codes") and hasattr(column, "categories"):
         codes, found = np.asarray(column.codes, dtype=np.int64), list(column.categories)
     elif hasattr(column, "factorize"):  # Arrays of pandas tell apart what is in them without sorting it.
-        short_codes, uniques = column.factorize()
+        import pandas
+
+        short_codes, uniques = pandas.factorize(column)
         codes, found = short_codes.astype(np.int64), list(uniques)
     elif isinstance(column, np.ndarray) and column.dtype.kind in "iu":
         uniques, codes = np.unique(column, return_inverse=True)

@@ -95,7 +95,7 @@ class LuminateError(Exception):
         self.message = message
         try:
             self.code: int = Code(code)
-            self.name = Code(code).name
+            self.name = name or Code(code).name
         except ValueError:
             self.code, self.name = code, name or "UNKNOWN"
         self.field = field

@@ -466,7 +466,8 @@ class Store:
             table = _ffi.owned("result", refused)
             return WriteReport(accepted.value, Refusals([(0, Result(table))] if table else []))
 
-        return interruptible(work, one)
+        # A write to a file takes milliseconds, of which the way through another thread would be a good part.
+        return work() if self._url.startswith(("sqlite:", "memory:")) else interruptible(work, one)
 
 
 def _optional(text: Optional[str]) -> tuple[Optional[bytes], int]:

@@ -1,0 +1,3 @@
+module github.com/luminate/luminate/capi/go
+
+go 1.19
