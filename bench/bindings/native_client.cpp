@@ -28,13 +28,14 @@ const char* const kMetric = "api_latency";
 /// How the points of a batch are spread over series.
 struct Shape {
   std::size_t series;
+  bool by_column;  ///< Or point by point.
   std::size_t samples() const { return kBatch / series; }
 };
 
 Shape shape_of(std::string_view name) {
-  if (name == "columns") return {10};
-  if (name == "table") return {100};
-  if (name == "points") return {kBatch};
+  if (name == "columns") return {10, true};
+  if (name == "table") return {100, false};
+  if (name == "points") return {kBatch, false};
   throw std::runtime_error("a shape is columns, table or points");
 }
 
@@ -91,7 +92,13 @@ void write_cpp(const Data& data, const std::string& url, std::size_t batches) {
     for (std::size_t i = 0; i < data.shape.series; ++i) {
       const auto series =
           batch.series(kMetric, {{"customer_id", data.customers[i]}, {"endpoint", "/v1"}, {"region", data.regions[i]}});
-      batch.append(series, data.times(number), data.column(i));
+      if (data.shape.by_column) {
+        batch.append(series, data.times(number), data.column(i));
+      } else {
+        for (std::size_t j = 0; j < data.shape.samples(); ++j) {
+          batch.add(series, data.times(number)[j], data.column(i)[j]);
+        }
+      }
     }
     if (store.write(batch).accepted != kBatch) throw std::runtime_error("points were refused");
   };
@@ -123,8 +130,14 @@ void fill_c(luminate_batch* batch, const Data& data, std::size_t number) {
     const char* const values[] = {data.customers[i].c_str(), "/v1", data.regions[i].c_str()};
     std::uint32_t series = 0;
     check(luminate_batch_series(batch, kMetric, LUMINATE_NUL, keys, nullptr, values, nullptr, 3, &series, nullptr));
-    check(luminate_batch_append(batch, series, data.times(number).data(), data.column(i).data(), data.shape.samples(),
-                                nullptr));
+    if (data.shape.by_column) {
+      check(luminate_batch_append(batch, series, data.times(number).data(), data.column(i).data(), data.shape.samples(),
+                                  nullptr));
+      continue;
+    }
+    for (std::size_t j = 0; j < data.shape.samples(); ++j) {
+      check(luminate_batch_add(batch, series, data.times(number)[j], data.column(i)[j], nullptr));
+    }
   }
 }
 
@@ -161,7 +174,7 @@ double median_us(std::size_t calls, const std::function<void()>& call) {
 /// The last value and the average of one series of ten samples, asked for and read: what is asked most often, and what
 /// there is least to do for. The query is built anew each time, by both.
 void query(std::size_t rounds) {
-  const Data data({1'000}, 1);
+  const Data data({1'000, true}, 1);
   auto cpp = luminate::Store::open("memory:", options());
   luminate_store* c = open_c("memory:");
   luminate::Batch batch;

@@ -5,10 +5,10 @@ Writing: batches of 10,000 points, filled and written, into an SQLite store of t
 the disk is not what is measured). In each round the languages take turns; a ratio is the median over the rounds of the
 rate of that language by the rate of C++ in the same round, both by time and by CPU time. Three shapes of a batch:
 
-    columns   10 series, each a column of 1,000 timestamps and one of values; the arrays are there before
-    table     100 series of 100 points: Python has a row a point, with categorical columns for the dimensions; Go and
-              C++ name each series once, and Go adds point by point
-    points    10,000 series of one point: naming the series is most of the work
+    columns   10 series, each a column of 1,000 timestamps and one of values, in arrays that are there before
+    table     100 series of 100 points. C++, C and Go name each series and then add its points one by one; Python has a
+              table with a row a point, and categorical columns for the dimensions
+    points    10,000 series of one point, likewise: naming the series is most of the work
 
 Querying: an aggregate over one series of ten samples, built, asked and read, in one process by C++ and by C in turns.
 Frames: a million rows of a range query of 1,000 series as a pandas.DataFrame: the peak of the process over what it held
