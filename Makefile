@@ -40,7 +40,7 @@ test: build  ## Build everything and run every test.
 	@ctest --preset release -j $(JOBS)
 
 deb:  ## Build the Debian packages of what is committed, in build/deb.
-	@packaging/install-dependencies build packages
+	@packaging/install-dependencies server packages
 	@packaging/build-packages build/deb
 
 test-packages: deb  ## Install, use, upgrade and purge the packages in a clean Debian of their own; as root.
@@ -102,7 +102,7 @@ fuzz: deps-checks build/fuzz/build.ninja  ## Fuzz each target for FUZZ_SECONDS=6
 	  grep -E 'INITED|DONE|ERROR|SUMMARY|runtime error|Test unit written|^stat::' "fuzz/$$name.log" || tail "fuzz/$$name.log"; \
 	done; [ -z "$$bad" ] || { echo "Failed:$$bad. The inputs are in build/fuzz/finds, the reasons in build/fuzz/fuzz/*.log"; exit 1; }
 
-SOURCES = git ls-files -z '*.cpp' '*.hpp' '*.h'
+SOURCES = git ls-files -z '*.cpp' '*.hpp' '*.h' '*.c'
 
 fmt: deps-checks  ## Format every source file.
 	@$(SOURCES) | xargs -0 -r clang-format -i

@@ -27,10 +27,11 @@ type Batch struct {
 	timestamps []int64
 	values     []float64
 
-	known map[uint64]Series // By the hash of its texts, or the next that was free.
-	seed  maphash.Seed
-	keys  []string // Of SeriesOf(), to be sorted.
-	err   error    // What was wrong first: Write fails with it.
+	known  seriesIndex
+	seed   maphash.Seed // Of the hashes in it.
+	seeded bool
+	keys   []string // Of SeriesOf(), to be sorted.
+	err    error    // What was wrong first: Write fails with it.
 }
 
 // Series is the number by which a batch knows a series until it is reset.
@@ -120,9 +121,7 @@ func (b *Batch) Reset() {
 	b.series = b.series[:0]
 	b.timestamps = b.timestamps[:0]
 	b.values = b.values[:0]
-	for hash := range b.known {
-		delete(b.known, hash)
-	}
+	b.known.clear()
 	b.err = nil
 }
 
@@ -134,26 +133,19 @@ func (b *Batch) fail(format string, arguments ...any) {
 
 // remember finds the series whose texts were added last, from `begin`, and takes them out again if it is known already.
 func (b *Batch) remember(begin int) Series {
-	if b.known == nil {
-		b.known = make(map[uint64]Series)
+	if !b.seeded {
 		b.seed = maphash.MakeSeed()
+		b.seeded = true
 	}
+	next := Series(len(b.seriesEnds))
 	hash := maphash.Bytes(b.seed, b.texts.bytes[b.textBegin(begin):])
-	for {
-		known, taken := b.known[hash]
-		if !taken {
-			break
-		}
-		if b.sameTexts(known, begin) {
-			b.texts.bytes = b.texts.bytes[:b.textBegin(begin)]
-			b.texts.ends = b.texts.ends[:begin]
-			return known
-		}
-		hash++
+	series := b.known.find(uint32(hash), next, func(known Series) bool { return b.sameTexts(known, begin) })
+	if series == next {
+		b.seriesEnds = append(b.seriesEnds, C.size_t(len(b.texts.ends)))
+	} else {
+		b.texts.bytes = b.texts.bytes[:b.textBegin(begin)]
+		b.texts.ends = b.texts.ends[:begin]
 	}
-	series := Series(len(b.seriesEnds))
-	b.known[hash] = series
-	b.seriesEnds = append(b.seriesEnds, C.size_t(len(b.texts.ends)))
 	return series
 }
 

@@ -28,7 +28,8 @@ func heavyStore(t *testing.T) *luminate.Store {
 func heavyQuery() luminate.Query {
 	return luminate.Aggregate("m", luminate.P50, luminate.P95, luminate.P99, luminate.Quantile(0.1),
 		luminate.Quantile(0.2), luminate.Quantile(0.3), luminate.Quantile(0.4), luminate.Quantile(0.6),
-		luminate.Quantile(0.7), luminate.StdDev, luminate.Integral).Between(at(0), at(50)).By("id").Every(10 * time.Millisecond)
+		luminate.Quantile(0.7), luminate.StdDev, luminate.Integral).
+		Between(at(0), at(50)).By("id").Every(10 * time.Millisecond)
 }
 
 func TestContextsEndHeavyQueries(t *testing.T) {
