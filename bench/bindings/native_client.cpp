@@ -33,10 +33,11 @@ struct Shape {
 };
 
 Shape shape_of(std::string_view name) {
+  if (name == "column") return {1, true};
   if (name == "columns") return {10, true};
   if (name == "table") return {100, false};
   if (name == "points") return {kBatch, false};
-  throw std::runtime_error("a shape is columns, table or points");
+  throw std::runtime_error("a shape is column, columns, table or points");
 }
 
 double value_at(std::size_t i) {

@@ -17,7 +17,7 @@ from luminate import Query
 BATCH = 10_000
 START = 1_767_225_600_000
 METRIC = "api_latency"
-SERIES = {"columns": 10, "table": 100, "points": BATCH}
+SERIES = {"column": 1, "columns": 10, "table": 100, "points": BATCH}
 OPTIONS = {"batch_write.max_age": "36500d", "storage.durability": "normal"}
 
 
@@ -51,7 +51,7 @@ def write(shape, url, batches):
     def table(when):
         batch.append_columns(METRIC, np.tile(when, count), values, named)
 
-    fill = columns if shape == "columns" else table
+    fill = columns if shape in ("column", "columns") else table
 
     def once(number):
         batch.clear()

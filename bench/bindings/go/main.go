@@ -19,7 +19,7 @@ const (
 	start     = 1_767_225_600_000
 )
 
-var series = map[string]int{"columns": 10, "table": 100, "points": batchSize}
+var series = map[string]int{"column": 1, "columns": 10, "table": 100, "points": batchSize}
 
 func must(err error) {
 	if err != nil {
@@ -36,7 +36,7 @@ func cpuSeconds() float64 {
 
 func main() {
 	if len(os.Args) != 5 || os.Args[1] != "write" || series[os.Args[2]] == 0 {
-		must(fmt.Errorf("usage: go_client write columns|table|points URL BATCHES"))
+		must(fmt.Errorf("usage: go_client write column|columns|table|points URL BATCHES"))
 	}
 	shape, url := os.Args[2], os.Args[3]
 	batches, err := strconv.Atoi(os.Args[4])
@@ -65,7 +65,7 @@ func main() {
 		when := times[number*samples : (number+1)*samples]
 		for i := 0; i < count; i++ {
 			one := batch.Series("api_latency", "customer_id", customers[i], "endpoint", "/v1", "region", regions[i])
-			if shape == "columns" {
+			if shape == "column" || shape == "columns" {
 				batch.Append(one, when, values[i*samples:(i+1)*samples])
 				continue
 			}
