@@ -26,7 +26,8 @@ for file in "$@"; do ln -s "$file" "$here/${file##*/}"; done
 
 cd "${RUN_IN:-$here}"
 printed=$here/printed
-bash -euo pipefail -c "$(block sh)" < /dev/null > "$printed" 2>&1 || { cat "$printed"; exit 1; }
+commands=$(block sh)
+bash -euo pipefail -c "${commands//build\/release/"$LUMINATE_BUILD"}" < /dev/null > "$printed" 2>&1 || { cat "$printed"; exit 1; }
 if [[ -n $(block text) ]]; then
   block text | diff -u - <(tail -n "$(block text | wc -l)" "$printed") || { cat "$printed"; exit 1; }
 fi

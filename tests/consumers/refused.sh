@@ -32,6 +32,7 @@ fi
 want=accepted
 expect 'clickhouse: FALSE' CXX 0.1 'sqlite' clickhouse
 expect 'has luminate::luminate' CXX 0.1.0 'memory'
+[[ $POSTGRES == OFF ]] || expect 'postgres: TRUE' CXX 0.1 postgres
 if [[ $HAS_C == 1 ]]; then
   # C programs need nothing of what the C++ library stands on.
   said=$(PKG_CONFIG_LIBDIR=/nonexistent ask C 0.1 '')
