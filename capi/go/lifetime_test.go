@@ -162,7 +162,7 @@ func residentBytes(t *testing.T) int {
 
 // Whatever a round leaves behind is far more than what the process may grow by in all rounds.
 func TestNothingLeaks(t *testing.T) {
-	const samples, rounds, bound = 10_000, 300, 40 << 20 // A result has 200 KB.
+	const samples, rounds, bound = 10_000, 150, 20 << 20 // A result has 200 KB.
 	store := open(t)
 	writeMany(t, store, "m", samples)
 	everything := luminate.Range("m").Between(at(0), at(10))
