@@ -236,8 +236,8 @@ func TestAValidatorJudgesWithoutAStore(t *testing.T) {
 func TestSeriesKeepTheirOwnDimensions(t *testing.T) {
 	store := open(t)
 	var batch luminate.Batch
-	runs := [][]string{{"a", "1", "b", "2"}, {"a", "3", "b", "4"}, {"b", "5", "a", "6"}, {"b", "", "a", "7"}, {"a", "8"}, {},
-		{"a", "9", "b", "10"}, {"c", "11", "b", "12"}, {"c", "13"}}
+	runs := [][]string{{"a", "1", "b", "2"}, {"a", "3", "b", "4"}, {"b", "5", "a", "6"}, {"b", "", "a", "7"}, {"a", "8"},
+		{}, {"a", "9", "b", "10"}, {"c", "11", "b", "12"}, {"c", "13"}}
 	for i, run := range runs {
 		batch.AddMillis(batch.Series("m", run...), noon+int64(i), 0)
 	}
