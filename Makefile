@@ -8,7 +8,7 @@ FUZZ_FLAGS  ?= -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
 CONFIGURE    = cmake --preset $(1) > build/configure-$(1).log 2>&1 || { cat build/configure-$(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-checks build run test test-packages deb torture soak bench bench-peers bench-docs docs asan tsan fuzz fmt lint clean
+.PHONY: help deps deps-checks build run test test-packages deb torture soak bench bench-peers bench-bindings bench-docs docs asan tsan fuzz fmt lint clean
 .NOTPARALLEL:
 .SUFFIXES:
 
@@ -70,6 +70,10 @@ bench-peers: build/release/build.ninja  ## Measure Luminate beside VictoriaMetri
 	@cmake --build --preset release -j $(JOBS) --target server/luminate-server bench_peers
 	@bench/peers/fetch build/peers
 	@python3 -B bench/peers/run.py --runs $(RUNS) --scale $(SCALE) --output build/bench-peers.json $(ARGS)
+
+bench-bindings: build/release/build.ninja  ## Measure C, Python and Go beside C++.
+	@cmake --build --preset release -j $(JOBS) --target native_client luminate_c
+	@/usr/bin/python3 -B bench/bindings/run.py $(ARGS)
 
 bench-docs:  ## Put the figures of the last bench-peers and growth_bench into docs/benchmarks.md.
 	@python3 -B bench/peers/publish.py

@@ -179,8 +179,9 @@ luminate_status luminate_store_cardinality(const luminate_store* store, const ch
   clear(table);
   return guarded(error, [&] {
     need(table, "table");
-    luminate::CardinalityRequest request{.limit = limit};
-    request.metric = optional_text(metric, metric_size, "metric");
+    luminate::CardinalityRequest request;
+    request.limit = limit;
+    if (metric != nullptr) request.metric.emplace(need_text(metric, metric_size, "metric"));
     const luminate::Cardinality counted = bounded(store, call).cardinality(request);
     *table = hand_out(CardinalityRows(counted).table());
   });

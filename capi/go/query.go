@@ -60,7 +60,7 @@ func Range(metric string) Query { return create(C.LUMINATE_RANGE, metric) }
 // Aggregate asks for one value, or several, per group, and per bucket of time if there is an interval. The first
 // aggregation orders the answer. The columns are "bucket" (time) if there is an interval, a text column for every
 // dimension of the group, a number column for every aggregation, by its name, and "count" (integer): samples that went
-// in.
+// in. Where Count is among the aggregations, that is the "count", and a number.
 func Aggregate(metric string, aggregations ...Aggregation) Query {
 	query := create(C.LUMINATE_AGGREGATE, metric)
 	for _, aggregation := range aggregations {

@@ -407,7 +407,8 @@ LUMINATE_API const int32_t* luminate_result_codes(const luminate_result* result,
 LUMINATE_API size_t luminate_result_text_count(const luminate_result* result, size_t column);
 LUMINATE_API const char* luminate_result_text(const luminate_result* result, size_t column, int32_t code, size_t* size);
 
-/* All of them in one piece, one behind the other: text i is [ends[i - 1], ends[i]). 0 and NULL for other columns. */
+/* All of them in one piece, one behind the other: text i is [ends[i - 1], ends[i]). 0 and NULL for other columns.
+ * Both pointers may be NULL. */
 LUMINATE_API size_t luminate_result_texts(const luminate_result* result, size_t column, const char** texts,
                                           const size_t** ends);
 

@@ -141,6 +141,10 @@ constexpr milliseconds kDay = std::chrono::hours(24);
 constexpr milliseconds kCentury = 36'500 * kDay;
 
 constexpr std::array kSettings{
+#ifdef LUMINATE_SIMULATE_LATER_VERSION  // See tests/capi.
+    count<&Options::points, &PointLimits::max_dimensions>({"batch_write.later", "20", "what a later version has"}, 0,
+                                                          99),
+#endif
     Setting{{"storage.durability", "full",
              "what an answered write survives: full (a power cut) or normal (any crash of the process)"},
             0,

@@ -19,7 +19,17 @@ static void take_error(luminate_error** last) {
 }
 static luminate_error* last = NULL;
 
+/* Whether the library that this program runs with is the one that the test is about. */
+static void check_version(void) {
+  const char* expected = getenv("LUMINATE_EXPECT_LATER");
+  const int is_later = strcmp(luminate_options_key(0), "batch_write.later") == 0;
+  if (expected == NULL || is_later == (*expected == '1')) return;
+  fprintf(stderr, "the library at hand is %s\n", is_later ? "the later one" : "not the later one");
+  exit(1);
+}
+
 void check_done(void) {
+  check_version();
   luminate_error_destroy(last);
   last = NULL;
   error = NULL;

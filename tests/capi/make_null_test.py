@@ -56,7 +56,7 @@ MAY_BE_NULL = {
     "luminate_store_open.options", "luminate_validator_create.options", "luminate_store_write.accepted",
     "luminate_store_write.refused", "luminate_store_write_bytes.accepted", "luminate_store_write_bytes.refused",
     "luminate_store_series_count.metric", "luminate_store_cardinality.metric", "luminate_store_remove.removed",
-    "luminate_store_remove_retention.existed", "luminate_store_enforce_retention.dropped",
+    "luminate_result_texts.texts", "luminate_result_texts.ends", "luminate_store_remove_retention.existed", "luminate_store_enforce_retention.dropped",
 }
 # Where what is right above is not enough for success.
 FAIL_ANYHOW = {
@@ -193,8 +193,15 @@ class Case:
 
     def needs(self) -> list[str]:
         """The pointers that are missing and must not be."""
-        return [name for name in self.missing
-                if name not in MAY_BE_NULL and f"{self.function.name}.{name}" not in MAY_BE_NULL]
+        return [parameter.name for parameter in self.function.parameters
+                if parameter.name in self.missing and not self.may_be_null(parameter)]
+
+    def may_be_null(self, parameter: Parameter) -> bool:
+        if f"{self.function.name}.{parameter.name}" in MAY_BE_NULL:
+            return True
+        if parameter.name == "call" and self.function.name.startswith("luminate_call_"):
+            return False
+        return parameter.name in MAY_BE_NULL and (parameter.name == "error" or not handed_out(parameter))
 
     def text(self) -> str:
         lines = [f"static void {self.name}(void) {{"] + [f"  {line}" for line in self.before]

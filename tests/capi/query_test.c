@@ -364,10 +364,12 @@ static void json_is_made_piece_by_piece(void) {
   write_cpu(store, "a", kSamples);
   luminate_result* result = ask(store, cpu_query(LUMINATE_RANGE));
   OK(luminate_result_json(result, &json, NULL, &error));
+  static const char kKey[] = "\"timestamp\":";
   int64_t expected = 1;
-  for (const char* at = json; (at = strstr(at, "\"timestamp\":")) != NULL; ++expected) {
-    at += strlen("\"timestamp\":");
-    CHECK(strtol(at, NULL, 10) == expected * 1000);
+  for (const char* at = json; *at != '\0'; ++at) {
+    if (strncmp(at, kKey, sizeof kKey - 1) != 0) continue;
+    CHECK(strtol(at + sizeof kKey - 1, NULL, 10) == expected * 1000);
+    ++expected;
   }
   CHECK(expected == kSamples + 1);
   luminate_result_destroy(result);

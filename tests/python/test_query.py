@@ -26,6 +26,12 @@ class Builder(unittest.TestCase):
             "where u does not match 'b', by a, by b, every 1h, limit 10, ascending 1, timeout 2s>",
         )
 
+    def test_says_the_last_word_last(self):
+        base = Query.range("m", last="1h", limit=5)
+        self.assertEqual(base.limit(6).between(1, 2).limit(7).last("2h"), Query.range("m", limit=7, last="2h"))
+        self.assertEqual(pickle.loads(pickle.dumps(base.between(1, 2))), Query.range("m", limit=5, between=(1, 2)))
+        self.assertNotEqual(Query.rate("m", by=["a", "b"]), Query.rate("m", by=["b", "a"]))
+
     def test_never_changes_a_query(self):
         base = Query.range("m", last="1h")
         self.assertNotEqual(base.where(k="a"), base)

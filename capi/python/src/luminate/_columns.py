@@ -115,7 +115,11 @@ def factors_of(key: str, column: Any) -> Factors:
 
 def _told_apart(column: Any) -> tuple[Codes, list[Any]]:
     known: dict[Any, int] = {}
-    entries = column.tolist() if hasattr(column, "tolist") else column
+    for how in ("tolist", "to_list", "to_pylist"):  # Of numpy, polars and pyarrow.
+        if hasattr(column, how):
+            column = getattr(column, how)()
+            break
+    entries = list(column)
     codes = np.fromiter((known.setdefault(entry, len(known)) for entry in entries), dtype=np.int64, count=len(entries))
     found = list(known)
     missing = [entry is None or entry != entry for entry in found]

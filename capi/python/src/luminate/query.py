@@ -218,16 +218,23 @@ class Query:
         return hash(self._key())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Query, self._key())
+        return (Query, (self._type, self._metric, self._steps))
 
     def __repr__(self) -> str:
         return f"<luminate.Query {self._type} {self._metric}{''.join(_told(*step) for step in self._steps)}>"
 
     def _key(self) -> tuple[Any, ...]:
-        return (self._type, self._metric, self._steps)
+        """What is the same for queries that say the same, whatever was said first."""
+        return (self._type, self._metric, tuple(sorted(self._steps, key=lambda step: step[0])))
 
     def _and(self, step: str, *arguments: Any) -> Query:
-        return Query(self._type, self._metric, (*self._steps, (step, arguments)))
+        replaced: tuple[str, ...] = (step,)
+        if step in ("between", "last"):
+            replaced = ("between", "last")
+        elif step in ("aggregation", "filter", "group_by"):
+            replaced = ()  # There may be several.
+        kept = tuple(earlier for earlier in self._steps if earlier[0] not in replaced)
+        return Query(self._type, self._metric, (*kept, (step, arguments)))
 
     def _with(
         self,
