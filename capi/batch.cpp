@@ -23,9 +23,11 @@ void need_series(const Batch& batch, SeriesIndex series) {
          std::to_string(batch.series_count()) + "; name it by luminate_batch_series() first");
 }
 
-void add_dimension(Dimensions& dimensions, std::string_view key, std::string_view value, std::string_view array,
-                   std::size_t index) {
-  if (!dimensions.emplace(key, value).second) refuse_element("is a key that came before; give each once", array, index);
+Dimensions::value_type& add_dimension(Dimensions& dimensions, std::string_view key, std::string_view value,
+                                      std::string_view array, std::size_t index) {
+  const auto [added, is_new] = dimensions.emplace(key, value);
+  if (!is_new) refuse_element("is a key that came before; give each once", array, index);
+  return *added;
 }
 
 /// The arguments of luminate_batch_append_columns().
@@ -58,13 +60,18 @@ class Columns {
     }
   }
 
-  /// @throws Error for a key that comes twice, with the position of the series.
-  Dimensions dimensions(std::size_t i) const {
-    Dimensions all;
-    for (std::size_t at = begin_of(i) + 1; at < series_ends_[i]; at += 2) {
-      add_dimension(all, text(at), text(at + 1), "series_ends", i);
+  /// Until it is next asked for another. @throws Error for a key that comes twice, with the position of the series.
+  const Dimensions& dimensions(std::size_t i) {
+    const std::size_t first = begin_of(i) + 1;
+    if (!has_keys_of_last(i)) {
+      last_.clear();
+      in_order_.clear();
+      for (std::size_t at = first; at < series_ends_[i]; at += 2) {
+        in_order_.push_back(&add_dimension(last_, text(at), "", "series_ends", i));
+      }
     }
-    return all;
+    for (std::size_t k = 0; k < in_order_.size(); ++k) in_order_[k]->second = text(first + 2 * k + 1);
+    return last_;
   }
   std::string_view metric(std::size_t i) const { return text(begin_of(i)); }
 
@@ -73,6 +80,14 @@ class Columns {
     for (std::size_t i = 1; i < ends.size(); ++i) {
       if (ends[i] < ends[i - 1]) refuse_element("is smaller than the one before", name, i);
     }
+  }
+  bool has_keys_of_last(std::size_t i) const {
+    const std::size_t first = begin_of(i) + 1;
+    if (series_ends_[i] - first != 2 * in_order_.size()) return false;
+    for (std::size_t k = 0; k < in_order_.size(); ++k) {
+      if (in_order_[k]->first != text(first + 2 * k)) return false;
+    }
+    return true;
   }
   std::size_t begin_of(std::size_t series) const { return series == 0 ? 0 : series_ends_[series - 1]; }
   std::string_view text(std::size_t i) const {
@@ -84,6 +99,9 @@ class Columns {
   std::span<const std::size_t> text_ends_;
   std::span<const std::size_t> series_ends_;
   std::span<const std::uint32_t> series_;
+  // Of the series before, which has the same keys more often than not: then there is no memory to be asked for.
+  Dimensions last_;
+  std::vector<Dimensions::value_type*> in_order_;
 };
 
 /// Takes points out again that were added when memory ran out. Needs none itself.
@@ -177,8 +195,8 @@ luminate_status luminate_batch_append_columns(luminate_batch* batch, const char*
   return guarded(error, [&] {
     need(batch, "batch");
     const auto numbers_here = need_array(series, count, "series");
-    const Columns columns(texts, need_array(text_ends, text_count, "text_ends"),
-                          need_array(series_ends, series_count, "series_ends"), numbers_here);
+    Columns columns(texts, need_array(text_ends, text_count, "text_ends"),
+                    need_array(series_ends, series_count, "series_ends"), numbers_here);
     const auto timestamps = need_array(timestamps_ms, count, "timestamps_ms");
     const auto measured = need_array(values, count, "values");
     columns.check();
