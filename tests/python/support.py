@@ -11,6 +11,7 @@ import unittest
 
 import luminate
 
+SANITIZED = "LUMINATE_SANITIZED" in os.environ  # Memory that was freed is kept, and takes more.
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "capi/python"
 HOUR = 3_600_000
@@ -27,7 +28,8 @@ def needs(*modules):
 
 
 def run_python(code, *arguments, **environment):
-    """Runs a program of its own; returns what became of it."""
+    """Runs a program of its own, which finds what tests find; returns what became of it."""
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path), **environment}
     return subprocess.run(
         [sys.executable, "-B", "-c", textwrap.dedent(code), *map(str, arguments)],
         env={**os.environ, **environment},

@@ -118,6 +118,37 @@ class CtrlC(Slow):
         self.assertEqual(interruptible(lambda: "next", Call()), "next")
         self.assertEqual((ran, call.cancelled), ([], True))
 
+    def test_may_come_at_the_very_moment_in_which_the_work_is_done(self):
+        from luminate import _call
+
+        class Interrupted(_call._Task):
+            """Whose end is noticed, and in the same moment there is a signal."""
+
+            def __init__(self, work):
+                super().__init__(work)
+                self.done = Lock()
+
+        class Lock:
+            def __init__(self):
+                self.real = threading.Lock()
+                self.real.acquire()
+                self.release, self.pressed = self.real.release, False
+
+            def acquire(self, timeout):
+                if not self.real.acquire(timeout=timeout):
+                    return False
+                if not self.pressed:
+                    self.pressed = True
+                    raise KeyboardInterrupt
+                return True
+
+        task, _call._Task = _call._Task, Interrupted
+        try:
+            with self.assertRaises(KeyboardInterrupt):
+                interruptible(lambda: "done", Call())
+        finally:
+            _call._Task = task
+
     def test_handlers_run_while_the_library_works(self):
         seen = []
         previous = signal.signal(signal.SIGUSR1, lambda number, frame: seen.append(threading.current_thread()))

@@ -70,6 +70,13 @@ class Frames(StoreTest):
             report = self.store.write_frame(frame, metric="lat", time="when", value="ms", skip_missing=True, batch_size=1)
             self.assertEqual((report.accepted, [refusal.index for refusal in report.refused]), (1, [3]))
 
+    def test_leave_out_series_of_which_nothing_is_left(self):
+        frame = self.frame(ms=[np.nan, 2.0, np.nan, np.nan])
+        self.store.write_frame(frame, metric="lat", time="when", value="ms", dimensions=["customer"], skip_missing=True)
+        self.assertEqual((self.found("customer"), self.store.series_count("lat")), ([(2.0, "b")], 1))
+        report = self.store.write_frame(frame.iloc[:1], metric="lat", time="when", value="ms", dimensions=["customer"], skip_missing=True)
+        self.assertEqual((report.accepted, bool(report)), (0, True))
+
     def test_larger_than_a_batch_go_in_by_several(self):
         count = 25_000
         rng = np.random.default_rng(1)

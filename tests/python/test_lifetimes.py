@@ -6,7 +6,7 @@ import unittest
 
 import luminate
 from luminate import Batch, Call, Query
-from support import NOW, StoreTest, many, run_python
+from support import NOW, SANITIZED, StoreTest, many, run_python
 
 
 def resident():
@@ -153,6 +153,7 @@ class Fork(StoreTest):
         self.assertEqual(self.in_child(work), "['m']")
 
 
+@unittest.skipIf(SANITIZED, "a sanitizer keeps memory that was freed")
 class Leaks(StoreTest):
     def grows(self, work, times):
         """By how many bytes a time the process grows, when `work` is done often."""

@@ -9,7 +9,7 @@ import unittest
 import luminate
 import numpy as np
 from luminate import Query, TextColumn
-from support import HOUR, NOW, StoreTest, many, needs, run_python
+from support import HOUR, NOW, SANITIZED, StoreTest, many, needs, run_python
 
 UTC = datetime.timezone.utc
 
@@ -127,6 +127,7 @@ class Pandas(StoreTest):
         frame = result.to_pandas().pivot(index="bucket", columns="k", values="max")
         self.assertEqual(frame["b"].tolist(), [-2.0])
 
+    @unittest.skipIf(SANITIZED, "a sanitizer takes memory of its own")
     def test_takes_three_times_the_memory_of_a_million_rows_at_most(self):
         # In a process of its own: the peak of the resident set is what counts, of Python and of the library together.
         run = run_python("""

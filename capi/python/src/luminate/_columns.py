@@ -90,11 +90,10 @@ class Factors(NamedTuple):
 
 def factors_of(key: str, column: Any) -> Factors:
     """A column of dimension values: texts or integers; None, NaN and NA are missing. A Categorical is so already."""
-    if hasattr(column, "iloc"):  # A pandas.Series or Index: what it holds.
-        column = column.array
-    if hasattr(column, "codes") and hasattr(column, "categories"):
-        codes, found = np.asarray(column.codes, dtype=np.int64), list(column.categories)
-    elif hasattr(column, "factorize"):  # Arrays of pandas tell apart what is in them without sorting it.
+    held = getattr(column, "array", column)  # By a pandas.Series.
+    if hasattr(held, "codes") and hasattr(held, "categories"):
+        codes, found = np.asarray(held.codes, dtype=np.int64), list(held.categories)
+    elif hasattr(column, "factorize"):  # Columns of pandas tell apart what is in them without sorting it.
         import pandas
 
         short_codes, uniques = pandas.factorize(column)
@@ -186,13 +185,15 @@ class Rows:
             if length != len(self.timestamps):
                 raise ValueError(f"{what} has {length} entries, and timestamps {len(self.timestamps)}")
         self._series, self._examples = _combined([(codes, len(texts)) for _, codes, texts in self._columns], len(self.values))
-        self._place = np.empty(len(self._examples), dtype=np.int64)  # Scratch of pieces().
 
     def without_nan(self) -> npt.NDArray[np.int64]:
         """Keeps the rows that have a value, and tells which they are."""
         rows = np.flatnonzero(~np.isnan(self.values))
         if len(rows) != len(self.values):
-            self.timestamps, self.values, self._series = self.timestamps[rows], self.values[rows], self._series[rows]
+            self.timestamps, self.values = self.timestamps[rows], self.values[rows]
+            series = self._series[rows]
+            first, self._series = _numbered(series, len(self._examples))
+            self._examples = self._examples[series[first]]
         return rows
 
     def __len__(self) -> int:
@@ -200,46 +201,60 @@ class Rows:
 
     def pieces(self, size: int) -> Iterator[tuple[int, Texts, npt.NDArray[np.uint32], Timestamps, Values]]:
         """At most `size` rows a time: where they begin, the series among them, and three columns."""
+        if 0 < len(self) <= size:
+            yield 0, self._texts(self._examples), self._series.astype(np.uint32), self.timestamps, self.values
+            return
+        place = np.empty(len(self._examples), dtype=np.int64)
         for begin in range(0, len(self), size):
             series = self._series[begin : begin + size]
             order = np.arange(len(series))
-            self._place[series] = order  # Of rows of one series the last one stays.
-            present = series[self._place[series] == order]
-            self._place[present] = np.arange(len(present))
-            texts = Texts()
-            for number in present.tolist():
-                texts.add(self._run(int(self._examples[number])))
+            place[series] = order  # Of rows of one series the last one stays.
+            present = series[place[series] == order]
+            place[present] = np.arange(len(present))
             yield (
                 begin,
-                texts,
-                self._place[series].astype(np.uint32),
+                self._texts(self._examples[present]),
+                place[series].astype(np.uint32),
                 self.timestamps[begin : begin + size],
                 self.values[begin : begin + size],
             )
 
-    def _run(self, row: int) -> list[bytes]:
-        run = [self._metric]
-        for key, codes, texts in self._columns:
-            if codes[row] >= 0:
-                run += (key, texts[codes[row]])
-        return run
+    def _texts(self, rows: Codes) -> Texts:
+        """The series of these rows."""
+        texts = Texts()
+        codes_by_column = [codes[rows].tolist() for _, codes, _ in self._columns]
+        for codes in zip(*codes_by_column) if codes_by_column else [()] * len(rows):
+            run = [self._metric]
+            for code, (key, _, known) in zip(codes, self._columns):
+                if code >= 0:
+                    run += (key, known[code])
+            texts.add(run)
+        return texts
 
 
 def _combined(columns: list[tuple[Codes, int]], rows: int) -> tuple[Codes, Codes]:
     """Rows by the combination of their codes: the number of each, and of every number a row that has it."""
-    numbers = np.zeros(rows, dtype=np.int64)
-    count = 1 if rows else 0
-    examples = np.zeros(count, dtype=np.int64)
+    keys, bound = np.zeros(rows, dtype=np.int64), 1
     for codes, distinct in columns:
-        numbers = numbers * (distinct + 1) + (codes + 1)
-        examples, numbers = _numbered(numbers, count * (distinct + 1))
-        count = len(examples)
-    return numbers, examples
+        if bound * (distinct + 1) > _table_size(rows):
+            examples, keys = _numbered(keys, bound)
+            bound = len(examples)
+        keys = keys * (distinct + 1) if bound > 1 else keys
+        keys += codes
+        keys += 1
+        bound *= distinct + 1
+    examples, keys = _numbered(keys, bound)
+    return keys, examples
+
+
+def _table_size(rows: int) -> int:
+    """How many entries a table may have that spares sorting so many rows."""
+    return 4 * rows + 1_000_000
 
 
 def _numbered(keys: Codes, bound: int) -> tuple[Codes, Codes]:
     """For keys below `bound`: a row of each that occurs, and each key's position among them."""
-    if bound > 4 * len(keys) + 1_000_000:
+    if bound > _table_size(len(keys)):
         _, examples, numbers = np.unique(keys, return_index=True, return_inverse=True)
         return examples, numbers
     row = np.full(bound, -1, dtype=np.int64)

@@ -225,7 +225,7 @@ class Query:
 
     def _key(self) -> tuple[Any, ...]:
         """What is the same for queries that say the same, whatever was said first."""
-        return (self._type, self._metric, tuple(sorted(self._steps, key=lambda step: step[0])))
+        return (self._type, self._metric, tuple(sorted(self._steps, key=lambda step: str(step[0]))))
 
     def _and(self, step: str, *arguments: Any) -> Query:
         replaced: tuple[str, ...] = (step,)
