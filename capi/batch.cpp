@@ -23,11 +23,11 @@ void need_series(const Batch& batch, SeriesIndex series) {
          std::to_string(batch.series_count()) + "; name it by luminate_batch_series() first");
 }
 
-Dimensions::value_type& add_dimension(Dimensions& dimensions, std::string_view key, std::string_view value,
-                                      std::string_view array, std::size_t index) {
-  const auto [added, is_new] = dimensions.emplace(key, value);
-  if (!is_new) refuse_element("is a key that came before; give each once", array, index);
-  return *added;
+Dimensions::iterator add_dimension(Dimensions& dimensions, std::string_view key, std::string_view value,
+                                   std::string_view array, std::size_t index) {
+  const auto [place, fresh] = dimensions.emplace(key, value);
+  if (!fresh) refuse_element("gives the key '" + std::string(key) + "' twice; give each once", array, index);
+  return place;
 }
 
 /// The arguments of luminate_batch_append_columns().
@@ -60,18 +60,16 @@ class Columns {
     }
   }
 
-  /// Until it is next asked for another. @throws Error for a key that comes twice, with the position of the series.
+  /// Until the next call. @throws Error for a key that comes twice, with the position of the series.
   const Dimensions& dimensions(std::size_t i) {
     const std::size_t first = begin_of(i) + 1;
-    if (!has_keys_of_last(i)) {
-      last_.clear();
-      in_order_.clear();
-      for (std::size_t at = first; at < series_ends_[i]; at += 2) {
-        in_order_.push_back(&add_dimension(last_, text(at), "", "series_ends", i));
-      }
-    }
-    for (std::size_t k = 0; k < in_order_.size(); ++k) in_order_[k]->second = text(first + 2 * k + 1);
-    return last_;
+    const std::size_t count = (series_ends_[i] - first) / 2;
+    // Series of one call mostly have the same keys: then only values change, and nothing is allocated.
+    bool same = count == places_.size();
+    for (std::size_t k = 0; same && k < count; ++k) same = places_[k]->first == text(first + 2 * k);
+    if (!same) name_keys(i, first, count);
+    for (std::size_t k = 0; k < count; ++k) places_[k]->second.assign(text(first + 2 * k + 1));
+    return dimensions_;
   }
   std::string_view metric(std::size_t i) const { return text(begin_of(i)); }
 
@@ -81,13 +79,12 @@ class Columns {
       if (ends[i] < ends[i - 1]) refuse_element("is smaller than the one before", name, i);
     }
   }
-  bool has_keys_of_last(std::size_t i) const {
-    const std::size_t first = begin_of(i) + 1;
-    if (series_ends_[i] - first != 2 * in_order_.size()) return false;
-    for (std::size_t k = 0; k < in_order_.size(); ++k) {
-      if (in_order_[k]->first != text(first + 2 * k)) return false;
+  void name_keys(std::size_t series, std::size_t first, std::size_t count) {
+    places_.clear();
+    dimensions_.clear();
+    for (std::size_t k = 0; k < count; ++k) {
+      places_.push_back(add_dimension(dimensions_, text(first + 2 * k), "", "series_ends", series));
     }
-    return true;
   }
   std::size_t begin_of(std::size_t series) const { return series == 0 ? 0 : series_ends_[series - 1]; }
   std::string_view text(std::size_t i) const {
@@ -99,9 +96,8 @@ class Columns {
   std::span<const std::size_t> text_ends_;
   std::span<const std::size_t> series_ends_;
   std::span<const std::uint32_t> series_;
-  // Of the series before, which has the same keys more often than not: then there is no memory to be asked for.
-  Dimensions last_;
-  std::vector<Dimensions::value_type*> in_order_;
+  Dimensions dimensions_;
+  std::vector<Dimensions::iterator> places_;  ///< Of the keys, in the order in which they are given.
 };
 
 /// Takes points out again that were added when memory ran out. Needs none itself.
