@@ -8,7 +8,7 @@ FUZZ_FLAGS  ?= -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
 CONFIGURE    = cmake --preset $(1) > build/configure-$(1).log 2>&1 || { cat build/configure-$(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-checks build run test test-packages deb torture soak bench bench-peers bench-bindings bench-docs docs asan tsan fuzz fmt lint clean
+.PHONY: help deps deps-run deps-checks build run test test-packages deb torture soak bench bench-peers bench-bindings bench-docs docs asan tsan fuzz fmt lint clean
 .NOTPARALLEL:
 .SUFFIXES:
 
@@ -17,19 +17,22 @@ help:  ## List these targets.
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
 
 deps:  ## Install the Debian packages that are missing (packaging/dependencies lists them).
+	@packaging/install-dependencies build bindings
+
+deps-run:
 	@packaging/install-dependencies build
 
 deps-checks: deps
 	@packaging/install-dependencies checks
 
 # Ninja configures again by itself when a CMake file changes, but not when the presets do.
-build/%/build.ninja: CMakePresets.json | deps
+build/%/build.ninja: CMakePresets.json | deps-run
 	@mkdir -p build
 	@echo "Configuring build/$*"
 	@$(call CONFIGURE,$*)
 	@touch $@
 
-build: build/release/build.ninja  ## Build everything, optimised, in build/release.
+build: deps build/release/build.ninja  ## Build everything, optimised, in build/release.
 	@cmake --build --preset release -j $(JOBS)
 
 run: build/release/build.ninja  ## Build and start the server on 127.0.0.1:8080; ARGS="--port 9000" goes to it.
@@ -82,12 +85,12 @@ docs: build/release/build.ninja  ## Put the options and the tables of the API in
 	@cmake --build --preset release -j $(JOBS) --target server/luminate-server
 	@/usr/bin/python3 -B docs/reference.py build/release/server/luminate-server
 
-asan: build/asan/build.ninja  ## Run every test under AddressSanitizer and UndefinedBehaviorSanitizer.
+asan: deps build/asan/build.ninja  ## Run every test under AddressSanitizer and UndefinedBehaviorSanitizer.
 	@cmake --build --preset asan -j $(JOBS)
 	@ctest --preset asan -j $(JOBS)
 
 # ThreadSanitizer of GCC 12 cannot place its shadow memory where the kernel randomises more than 28 bits of addresses.
-tsan: build/tsan/build.ninja  ## Run the tests in which threads meet under ThreadSanitizer.
+tsan: deps build/tsan/build.ninja  ## Run the tests in which threads meet under ThreadSanitizer.
 	@cmake --build --preset tsan -j $(JOBS) --target threads_tests
 	@still=; ! setarch -R true 2> /dev/null || still="setarch -R"; $$still ctest --preset tsan -j $(JOBS) -L threads
 

@@ -23,9 +23,11 @@ void need_series(const Batch& batch, SeriesIndex series) {
          std::to_string(batch.series_count()) + "; name it by luminate_batch_series() first");
 }
 
-void add_dimension(Dimensions& dimensions, std::string_view key, std::string_view value, std::string_view array,
-                   std::size_t index) {
-  if (!dimensions.emplace(key, value).second) refuse_element("is a key that came before; give each once", array, index);
+Dimensions::iterator add_dimension(Dimensions& dimensions, std::string_view key, std::string_view value,
+                                   std::string_view array, std::size_t index) {
+  const auto [place, fresh] = dimensions.emplace(key, value);
+  if (!fresh) refuse_element("gives the key '" + std::string(key) + "' twice; give each once", array, index);
+  return place;
 }
 
 /// The arguments of luminate_batch_append_columns().
@@ -58,13 +60,16 @@ class Columns {
     }
   }
 
-  /// @throws Error for a key that comes twice, with the position of the series.
-  Dimensions dimensions(std::size_t i) const {
-    Dimensions all;
-    for (std::size_t at = begin_of(i) + 1; at < series_ends_[i]; at += 2) {
-      add_dimension(all, text(at), text(at + 1), "series_ends", i);
-    }
-    return all;
+  /// Until the next call. @throws Error for a key that comes twice, with the position of the series.
+  const Dimensions& dimensions(std::size_t i) {
+    const std::size_t first = begin_of(i) + 1;
+    const std::size_t count = (series_ends_[i] - first) / 2;
+    // Series of one call mostly have the same keys: then only values change, and nothing is allocated.
+    bool same = count == places_.size();
+    for (std::size_t k = 0; same && k < count; ++k) same = places_[k]->first == text(first + 2 * k);
+    if (!same) name_keys(i, first, count);
+    for (std::size_t k = 0; k < count; ++k) places_[k]->second.assign(text(first + 2 * k + 1));
+    return dimensions_;
   }
   std::string_view metric(std::size_t i) const { return text(begin_of(i)); }
 
@@ -72,6 +77,13 @@ class Columns {
   static void check_ascending(std::span<const std::size_t> ends, std::string_view name) {
     for (std::size_t i = 1; i < ends.size(); ++i) {
       if (ends[i] < ends[i - 1]) refuse_element("is smaller than the one before", name, i);
+    }
+  }
+  void name_keys(std::size_t series, std::size_t first, std::size_t count) {
+    places_.clear();
+    dimensions_.clear();
+    for (std::size_t k = 0; k < count; ++k) {
+      places_.push_back(add_dimension(dimensions_, text(first + 2 * k), "", "series_ends", series));
     }
   }
   std::size_t begin_of(std::size_t series) const { return series == 0 ? 0 : series_ends_[series - 1]; }
@@ -84,6 +96,8 @@ class Columns {
   std::span<const std::size_t> text_ends_;
   std::span<const std::size_t> series_ends_;
   std::span<const std::uint32_t> series_;
+  Dimensions dimensions_;
+  std::vector<Dimensions::iterator> places_;  ///< Of the keys, in the order in which they are given.
 };
 
 /// Takes points out again that were added when memory ran out. Needs none itself.
@@ -177,8 +191,8 @@ luminate_status luminate_batch_append_columns(luminate_batch* batch, const char*
   return guarded(error, [&] {
     need(batch, "batch");
     const auto numbers_here = need_array(series, count, "series");
-    const Columns columns(texts, need_array(text_ends, text_count, "text_ends"),
-                          need_array(series_ends, series_count, "series_ends"), numbers_here);
+    Columns columns(texts, need_array(text_ends, text_count, "text_ends"),
+                    need_array(series_ends, series_count, "series_ends"), numbers_here);
     const auto timestamps = need_array(timestamps_ms, count, "timestamps_ms");
     const auto measured = need_array(values, count, "values");
     columns.check();

@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <memory>
+#include <stop_token>
 #include <utility>
 
 #include "call.hpp"
@@ -13,8 +14,10 @@
 #include "result.hpp"
 
 struct luminate_stream : luminate::capi::Handle {
-  explicit luminate_stream(luminate::RangeStream&& begun) : stream(std::move(begun)) {}
+  luminate_stream(luminate::RangeStream&& begun, std::stop_token token)
+      : stream(std::move(begun)), stop(std::move(token)) {}
   luminate::RangeStream stream;
+  std::stop_token stop;
   std::exception_ptr failure{};  ///< Of making columns of a piece, which is lost then, and with it the rest.
 };
 
@@ -24,6 +27,8 @@ namespace {
 luminate_result* next_piece(luminate_stream& stream) {
   if (stream.failure) std::rethrow_exception(stream.failure);
   try {
+    // A backend that found the whole answer at once has no reason to ask.
+    if (stream.stop.stop_requested()) throw Error(ErrorCode::cancelled, "the call was cancelled");
     auto samples = stream.stream.next();
     return samples ? hand_out(make_table(std::move(*samples))) : nullptr;
   } catch (...) {
@@ -45,7 +50,8 @@ luminate_status luminate_store_stream(const luminate_store* store, const luminat
   return guarded(error, [&] {
     need(stream, "stream");
     luminate::RangeStream begun = bounded(store, call).stream(need(query, "query").query);
-    *stream = std::make_unique<luminate_stream>(std::move(begun)).release();
+    auto stop = call == nullptr ? std::stop_token() : call->stop.get_token();
+    *stream = std::make_unique<luminate_stream>(std::move(begun), std::move(stop)).release();
   });
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run.py [--build build/release] [--rounds 5] [--batches 200]: what the languages cost beside C++, in one run.
+"""run.py [--build build/release] [--rounds 9] [--batches 200]: what the languages cost beside C++, in one run.
 
 Writing: batches of 10,000 points, filled and written, into an SQLite store of their own each (durability normal, so that
 the disk is not what is measured). In each round the languages take turns; a ratio is the median over the rounds of the
@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 LANGUAGES = ("c++", "c", "python", "go")
 SHAPES = {"column": 5, "columns": 5, "table": 2, "points": 0.25}  # Such that each takes about as long.
-BARS = {("column", "python"): 0.8, ("column", "go"): 0.8, ("columns", "python"): 0.8, ("columns", "go"): 0.8, ("table", "go"): 0.8}
+BARS = {("column", "python"): 0.8, ("columns", "python"): 0.8,
+        ("column", "go"): 0.8, ("columns", "go"): 0.8, ("table", "go"): 0.8}
 QUERY_BAR_US = 5
 FRAME_BAR = 3
 OBJECTS_BAR = 0.01  # A row. One object a cell would be 4.
@@ -67,20 +69,25 @@ def writing(clients, rounds, batches):
             for language in LANGUAGES[number % 4 :] + LANGUAGES[: number % 4]:
                 with tempfile.TemporaryDirectory() as folder:
                     client = clients.of(language)
+                    count = round(batches * SHAPES[shape])
                     took[shape, language].append(
-                        clients.run(client("write", shape, f"sqlite:{folder}/bench.db", round(batches * SHAPES[shape]))))
+                        clients.run(client("write", shape, f"sqlite:{folder}/bench.db", count)))
     return took
 
 
-def best_rate(took, of):
+def median_rate(took, of):
     """Millions of points a second."""
-    return max(one["points"] / one[of] for one in took) / 1e6
+    return statistics.median(one["points"] / one[of] for one in took) / 1e6
+
+
+def ratio(took, base, of):
+    return statistics.median(other[of] / one[of] for one, other in zip(took, base))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--batches", type=int, default=200)
     parser.add_argument("--rows", type=int, default=1_000_000)
     arguments = parser.parse_args()
@@ -97,21 +104,22 @@ def main():
         print(f"{'writing':10}{'':10}{'M points/s':>12}{'by CPU time':>13}{'ratio':>8}{'by CPU':>8}{'bar':>6}")
         for shape in SHAPES:
             for language in LANGUAGES:
-                rates = [best_rate(took[shape, language], of) for of in ("seconds", "cpu_seconds")]
-                ratios = [rate / best_rate(took[shape, "c++"], of) for rate, of in zip(rates, ("seconds", "cpu_seconds"))]
+                rounds = took[shape, language]
+                rates = [median_rate(rounds, of) for of in ("seconds", "cpu_seconds")]
+                ratios = [ratio(rounds, took[shape, "c++"], of) for of in ("seconds", "cpu_seconds")]
                 bar = BARS.get((shape, language))
                 verdict = judge(bar is None or ratios[1] >= bar, f"{language}, {shape}: {ratios[1]:.2f} of {bar}")
                 print(f"{shape:10}{language:10}{rates[0]:12.2f}{rates[1]:13.2f}{ratios[0]:8.2f}{ratios[1]:8.2f}"
                       f"{bar or '':>6}{verdict}")
-        asked = clients.run([clients.native, "query", 10 * arguments.rounds])
+        asked = clients.run([clients.native, "query", 5 * arguments.rounds])
         verdict = judge(asked["more_us"] <= QUERY_BAR_US, f"a query through C: {asked['more_us']:.1f} us more")
         print(f"a small query: C++ {asked['cpp_us']:.1f} us, C {asked['c_us']:.1f} us, {asked['more_us']:+.1f} us; bar "
               f"{QUERY_BAR_US}{verdict}")
         frame = clients.run(clients.of("python")("pandas", arguments.rows, f"sqlite:{scratch}/frame.db"))
         shares = {name: frame[f"{name}_bytes"] / frame["column_bytes"] for name in ("peak", "query", "frame")}
         verdict = judge(shares["peak"] <= FRAME_BAR, f"a frame: {shares['peak']:.2f} times its columns")
-        print(f"{frame['rows']} rows to pandas: columns of {frame['column_bytes'] / 1e6:.1f} MB; peak {shares['peak']:.2f} "
-              f"times that (in the query {shares['query']:.2f}; of the frame, beyond what was held by then, "
+        print(f"{frame['rows']} rows to pandas: columns of {frame['column_bytes'] / 1e6:.1f} MB; peak "
+              f"{shares['peak']:.2f} times that (in the query {shares['query']:.2f}; the frame adds "
               f"{shares['frame']:.2f}); bar {FRAME_BAR}{verdict}")
         verdict = judge(frame["objects"] <= OBJECTS_BAR * frame["rows"], f"{frame['objects']} Python objects")
         print(f"    {frame['objects']} more Python objects; query {frame['query_seconds']:.3f} s, frame "

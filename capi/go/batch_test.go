@@ -3,6 +3,7 @@ package luminate_test
 import (
 	"errors"
 	"math"
+	"reflect"
 	"strconv"
 	"testing"
 
@@ -230,4 +231,47 @@ func TestAValidatorJudgesWithoutAStore(t *testing.T) {
 	failure(t, err, luminate.ErrInvalidRequest)
 	_, err = luminate.NewValidator(luminate.WithOption("no_such", "key"))
 	failure(t, err, luminate.ErrInvalidOption)
+}
+
+func TestSeriesKeepTheirOwnDimensions(t *testing.T) {
+	store := open(t)
+	var batch luminate.Batch
+	runs := [][]string{{"a", "1", "b", "2"}, {"a", "3", "b", "4"}, {"b", "5", "a", "6"}, {"b", "", "a", "7"}, {"a", "8"},
+		{}, {"a", "9", "b", "10"}, {"c", "11", "b", "12"}, {"c", "13"}}
+	for i, run := range runs {
+		batch.AddMillis(batch.Series("m", run...), noon+int64(i), 0)
+	}
+	batch.Add(batch.Series("other"), at(0), 0)
+	report, err := store.Write(background, &batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Refused) != 1 || report.Refused[0].Index != 3 { // A value must not be empty.
+		t.Fatalf("refused: %v", report.Refused)
+	}
+	type row struct {
+		Time   int64             `luminate:"timestamp"`
+		Labels map[string]string `luminate:"*"`
+	}
+	rows := collect[row](t, query(t, store, luminate.Range("m").Between(at(0), at(1))))
+	if len(rows) != len(runs)-1 {
+		t.Fatalf("found %v", rows)
+	}
+	for _, r := range rows {
+		want := map[string]string{}
+		for run := runs[r.Time-noon]; len(run) > 0; run = run[2:] {
+			want[run[0]] = run[1]
+		}
+		if !reflect.DeepEqual(r.Labels, want) {
+			t.Errorf("series %d has %v, want %v", r.Time-noon, r.Labels, want)
+		}
+	}
+
+	batch.Reset()
+	batch.Add(batch.Series("m", "a", "1", "b", "2"), at(0), 0)
+	batch.Add(batch.Series("m", "a", "1", "a", "1"), at(0), 0)
+	_, err = store.Write(background, &batch)
+	if failed := failure(t, err, luminate.ErrInvalidRequest); failed.Index != 1 {
+		t.Errorf("got %+v", failed)
+	}
 }

@@ -158,7 +158,7 @@ static void destroy(struct handles* all, int which) {
       luminate_validator_destroy(all->validator);
       break;
     default:
-      CHECK(!"a kind of handle that nobody destroys");
+      check_failed("somebody destroys this kind of handle", __FILE__, __LINE__);
   }
 }
 

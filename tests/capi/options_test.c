@@ -67,6 +67,20 @@ static void a_key_that_there_is_not_names_the_nearest(void) {
   luminate_options_destroy(options);
 }
 
+/* This program is run with a later library too: see check_done(). */
+static void an_option_of_another_version_is_taken_or_named(void) {
+  luminate_options* options;
+  OK(luminate_options_create(&options, &error));
+  if (strcmp(luminate_options_key(0), "batch_write.later") == 0) {
+    OK(luminate_options_set(options, "batch_write.later", LUMINATE_NUL, "7", LUMINATE_NUL, &error));
+  } else {
+    FAILS(LUMINATE_INVALID_OPTION,
+          luminate_options_set(options, "batch_write.later", LUMINATE_NUL, "7", LUMINATE_NUL, &error));
+    SAYS(luminate_error_message(error), "there is no option 'batch_write.later'; the nearest is batch_write.");
+  }
+  luminate_options_destroy(options);
+}
+
 static void nobody_need_ask_for_the_error(void) {
   CHECK(luminate_store_open("nothing:", LUMINATE_NUL, NULL, NULL, NULL) == LUMINATE_INVALID_REQUEST);
   luminate_store* store = (luminate_store*)&store;
@@ -161,6 +175,7 @@ int main(void) {
   keys_have_defaults_that_can_be_set();
   texts_have_sizes_or_end_with_nul();
   a_key_that_there_is_not_names_the_nearest();
+  an_option_of_another_version_is_taken_or_named();
   nobody_need_ask_for_the_error();
   a_logger_is_released_with_the_last_that_could_call_it();
   a_logger_is_released_once_however_it_ends();

@@ -146,29 +146,36 @@ Phase query(const char* name, std::int32_t type) {
           }};
 }
 
-void fill_batch(World& world, Said& said) {
-  const std::size_t before = luminate_batch_size(world.batch);
-  const std::int64_t times[] = {1'000, 2'000, 3'000};
-  const double values[] = {1, 2, 3};
+void fill_batch(World&, Said& said) {
+  const std::int64_t times[] = {1'000, 1'000, 2'000, 2'000, 3'000, 3'000};
+  const double values[] = {1, 2, 3, 4, 5, 6};
+  const std::string texts = "cpuhosta and so much more that it is too long to be kept in placecpuhostb";
+  const std::size_t text_ends[] = {3, 7, texts.size() - 8, texts.size() - 5, texts.size() - 1, texts.size()};
+  const std::size_t series_ends[] = {3, 6};
+  const std::uint32_t of_series[] = {0, 1, 0, 1, 0, 1};  // In no runs: memory runs out between two points.
+  luminate_batch* batch = nullptr;
   std::uint32_t number = 0;
-  static int host = 1'000;
-  const std::string value = std::to_string(++host) + " and so much more that it is too long to be kept in place";
-  const std::string texts = "cpuhost" + value;
-  const std::size_t text_ends[] = {3, 7, texts.size()};
-  const std::size_t series_ends[] = {3};
-  const std::uint32_t of_series[] = {0, 0, 0};
+  std::size_t added = 0;
   said.begin();
-  said.status = luminate_batch_append_columns(world.batch, texts.data(), text_ends, 3, series_ends, 1, of_series, times,
-                                              values, 3, &said.error);
-  std::size_t added = said.status == LUMINATE_OK ? 3 : 0;
-  if (said.status == LUMINATE_OK) said.status = world.series(host, &number, &said.error);
+  said.status = luminate_batch_create(&batch, &said.error);
   if (said.status == LUMINATE_OK) {
-    said.status = luminate_batch_append(world.batch, number, times, values, 3, &said.error);
-    added += said.status == LUMINATE_OK ? 3 : 0;
+    said.status = luminate_batch_append_columns(batch, texts.data(), text_ends, 6, series_ends, 2, of_series, times,
+                                                values, 6, &said.error);
+    added += said.status == LUMINATE_OK ? 6 : 0;
+  }
+  if (said.status == LUMINATE_OK) {
+    const char* const keys[] = {"host"};
+    const char* const hosts[] = {"c and so much more that it is too long to be kept in place"};
+    said.status =
+        luminate_batch_series(batch, "cpu", LUMINATE_NUL, keys, nullptr, hosts, nullptr, 1, &number, &said.error);
+  }
+  if (said.status == LUMINATE_OK) {
+    said.status = luminate_batch_append(batch, number, times, values, 6, &said.error);
+    added += said.status == LUMINATE_OK ? 6 : 0;
   }
   FailingMemory::disarm();
-  if (luminate_batch_size(world.batch) != before + added) said.wrong = "a call that failed has changed the batch";
-  if (luminate_batch_size(world.batch) > 1'000) luminate_batch_clear(world.batch);
+  if (luminate_batch_size(batch) != added) said.wrong = "a call that failed has changed the batch";
+  luminate_batch_destroy(batch);
 }
 
 void write(World& world, Said& said) {

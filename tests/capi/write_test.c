@@ -127,7 +127,7 @@ static void columns_come_of_many_series(void) {
   columns.texts = NULL;
   spoiled(batch, columns, -1, "texts is NULL");
   const struct columns twice = {"cpuhostahostb", {3, 7, 8, 12, 13}, 5, {5}, 1, {0, 0, 0, 0}};
-  spoiled(batch, twice, 0, "key that came before");
+  spoiled(batch, twice, 0, "'host' twice");
 
   OK(append(batch, &good));
   OK(luminate_batch_append_columns(batch, NULL, NULL, 0, NULL, 0, NULL, NULL, NULL, 0, &error));
@@ -142,6 +142,63 @@ static void columns_come_of_many_series(void) {
   for (size_t row = 0; row < 4; ++row) {
     SAME(text_at(result, "host", row), hosts[row]);
     CHECK(number_at(result, "value", row) == values[row]);
+  }
+  luminate_result_destroy(result);
+  luminate_query_destroy(query);
+  luminate_batch_destroy(batch);
+  luminate_store_destroy(store);
+}
+
+/* What one series has is not left behind for the next, whatever keys they have, and in which order. */
+static void series_of_a_call_have_keys_of_their_own(void) {
+  static const char texts[] =
+      "cpu"
+      "disk"
+      "d"
+      "host"
+      "a"
+      "cpu"
+      "disk"
+      "e"
+      "host"
+      "bb"
+      "cpu"
+      "host"
+      "c"
+      "disk"
+      "f"
+      "cpu"
+      "zone"
+      "z"
+      "host"
+      "d"
+      "cpu"
+      "cpu"
+      "host"
+      "e";
+  static const size_t text_ends[] = {3,  7,  8,  12, 13, 16, 20, 21, 25, 27, 30, 34,
+                                     35, 39, 40, 43, 47, 48, 52, 53, 56, 59, 63, 64};
+  static const size_t series_ends[] = {5, 10, 15, 20, 21, 24};
+  static const uint32_t series[] = {0, 1, 2, 3, 4, 5};
+  static const int64_t times[] = {1, 2, 3, 4, 5, 6};
+  static const double values[] = {1, 2, 3, 4, 5, 6};
+  static const char* const expected[3][6] = {
+      {"d", "e", "f", NULL, NULL, NULL}, {"a", "bb", "c", "d", NULL, "e"}, {NULL, NULL, NULL, "z", NULL, NULL}};
+  static const char* const keys[] = {"disk", "host", "zone"};
+  luminate_store* store = open_store("memory:");
+  luminate_batch* batch = new_batch();
+  OK(luminate_batch_append_columns(batch, texts, text_ends, 24, series_ends, 6, series, times, values, 6, &error));
+  OK(luminate_store_write(store, batch, NULL, NULL, NULL, &error));
+  luminate_query* query = cpu_query(LUMINATE_RANGE);
+  luminate_result* result;
+  OK(luminate_store_query(store, query, NULL, &result, &error));
+  CHECK(luminate_result_row_count(result) == 6);
+  for (size_t row = 0; row < 6; ++row) {
+    for (size_t key = 0; key < 3; ++key) {
+      const char* text = text_at(result, keys[key], row);
+      CHECK((text == NULL) == (expected[key][row] == NULL));
+      if (text != NULL) SAME(text, expected[key][row]);
+    }
   }
   luminate_result_destroy(result);
   luminate_query_destroy(query);
@@ -264,6 +321,7 @@ int main(void) {
   a_key_comes_once();
   columns_come_of_one_series();
   columns_come_of_many_series();
+  series_of_a_call_have_keys_of_their_own();
   bad_points_are_told_and_good_ones_stored();
   a_validator_judges_without_a_store();
   json_is_written();
