@@ -1,5 +1,5 @@
 """What the tests of the Python package share."""
-import importlib
+import faulthandler
 import importlib.util
 import os
 import pathlib
@@ -11,6 +11,7 @@ import unittest
 
 import luminate
 
+faulthandler.dump_traceback_later(170, exit=True)  # Whatever hangs says where.
 SANITIZED = "LUMINATE_SANITIZED" in os.environ  # Memory that was freed is kept, and takes more.
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "capi/python"

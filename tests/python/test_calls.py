@@ -12,6 +12,7 @@ from luminate import Batch, Call, Query
 from luminate._call import interruptible
 from support import HOUR, NOW, StoreTest, many, run_python
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # Which programs in the background begin without.
 EVER = (NOW - 1000 * HOUR, NOW + 1000 * HOUR)
 SLOW = Query.aggregate("load", [luminate.quantile(q / 100) for q in range(1, 20)], between=EVER, by="host", every="7ms", timeout="30s")
 
@@ -76,6 +77,7 @@ class CtrlC(Slow):
             import luminate
             from support import ANY_TIME, many
             from test_calls import SLOW, Slow
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # Programs in the background begin without.
             store = luminate.open("memory:", {**ANY_TIME, **Slow.options})
             many(store, 400_000, series=10)
             begun = threading.Event()

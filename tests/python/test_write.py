@@ -111,8 +111,13 @@ class Columns(StoreTest):
         series = batch.series("m", k="a")
         batch.append(series, times, values)
         values[:] = 99  # It was copied into the batch.
+        fixed = NOW + 5 + np.arange(2), np.ones(2)
+        for column in fixed:
+            column.flags.writeable = False
+        batch.append(series, *fixed)
+        batch.append(series, np.empty(0, np.int64), np.empty(0))
         self.store.write(batch)
-        self.assertEqual(self.everything("m")["value"].tolist(), [0.0, 1.0, 2.0, 3.0, 4.0])
+        self.assertEqual(self.everything("m")["value"].tolist(), [0.0, 1.0, 2.0, 3.0, 4.0, 1.0, 1.0])
 
     def test_are_converted_from_what_means_the_same(self):
         expected = [NOW, NOW + 1000]
@@ -185,10 +190,27 @@ class Batches(StoreTest):
         batch.add(first, NOW, 1)
         batch.add(first, datetime.datetime.now(UTC), 2.5)
         self.assertEqual((len(batch), repr(batch)), (2, "<luminate.Batch of 2 points>"))
+        for _ in range(2):  # Known integers are not taken for what is equal to them.
+            self.assertEqual(batch.series("m", k=1), batch.series("m", k="1"))
+            for wrong in (True, 1.0, [1]):
+                with self.assertRaises(TypeError):
+                    batch.series("m", k=wrong)
         batch.clear()
         self.assertEqual(len(batch), 0)
         with self.assertRaises(luminate.InvalidRequest):
             batch.add(first, NOW, 1)
+
+    def test_name_series_anew_when_they_were_cleared(self):
+        batch = Batch()
+        for number in range(5000):  # More than it remembers how to ask for.
+            self.assertEqual(batch.series("m", k=str(number)), number)
+        batch.clear()
+        for number in (4999, 3, 3000, 4999):
+            batch.append(batch.series("m", k=str(number)), [NOW], [number])
+        batch.append(batch.series("m", k="3"), [NOW + 1], [3])
+        self.store.write(batch).raise_for_refused()
+        self.assertEqual(sorted((row["k"], row["value"]) for row in self.everything("m")),
+                         [("3", 3.0), ("3", 3.0), ("3000", 3000.0), ("4999", 4999.0)])
 
     def test_may_be_written_twice_and_go_on(self):
         batch = Batch([("m", NOW, 1.0)])
