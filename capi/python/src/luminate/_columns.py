@@ -196,7 +196,9 @@ class Rows:
         ]:
             if length != len(self.timestamps):
                 raise ValueError(f"{what} has {length} entries, and timestamps {len(self.timestamps)}")
-        self._series, self._examples = _combined([(codes, len(texts)) for _, codes, texts in self._columns], len(self.values))
+        self._series, self._examples = _combined(
+            [(codes, len(texts)) for _, codes, texts in self._columns], len(self.values)
+        )
 
     def without_nan(self) -> npt.NDArray[np.int64]:
         """Keeps the rows that have a value, and tells which they are."""

@@ -61,7 +61,7 @@ def duration_ms(value: Duration, what: str = "a duration") -> int:
             raise ValueError(f'{what} is {value!r}: it has to read like "500ms", "30s", "5m", "1h30m", "7d" or "2w"')
         return sum(int(count) * _UNITS[unit] for unit, count in found.groupdict().items() if count is not None)
     raise TypeError(
-        f"{what} is {value!r} ({type(value).__name__}): it has to be a timedelta, or a text such as \"1h30m\"; a number "
+        f'{what} is {value!r} ({type(value).__name__}): it has to be a timedelta, or a text such as "1h30m"; a number '
         "would leave open of what"
     )
 

@@ -11,7 +11,16 @@ from typing import Any, Optional, Union
 import numpy as np
 
 from . import _ffi
-from ._columns import Column, Rows, Texts, address, run_of, text_of, timestamps_of, values_of
+from ._columns import (
+    Column,
+    Rows,
+    Texts,
+    address,
+    run_of,
+    text_of,
+    timestamps_of,
+    values_of,
+)
 from ._ffi import check, lib
 from ._times import Instant, instant_ms
 
@@ -33,9 +42,9 @@ class Batch:
         store.write(batch)
         batch.clear()                                     # and use it again: it keeps its memory
 
-    Anything may be added; what breaks a rule of the data model is refused point by point when the batch is written. What
-    is added is copied into the batch in the library's own form: arrays may change afterwards. A batch may be used by
-    several threads, one of which waits for the other.
+    Anything may be added; what breaks a rule of the data model is refused point by point when the batch is written.
+    What is added is copied into the batch in the library's own form: arrays may change afterwards. A batch may be used
+    by several threads, one of which waits for the other.
 
     Args:
         points: points to begin with, as of extend().
@@ -68,8 +77,15 @@ class Batch:
             asked = self._asked.get(key) if self._asked else None
             if asked is None:
                 values = [text_of(name, value) for name, value in named.items()]
-                asked = (*_ffi.text(metric), *_texts(list(named)), *_texts(values), len(values), ctypes.byref(self._number))
-                if any(type(value) is not str for value in named.values()):  # Integers: not to be taken for True, or 1.0, which are equal to them.
+                asked = (
+                    *_ffi.text(metric),
+                    *_texts(list(named)),
+                    *_texts(values),
+                    len(values),
+                    ctypes.byref(self._number),
+                )
+                # Integers are not to be taken for True, or 1.0, which are equal to them.
+                if any(type(value) is not str for value in named.values()):
                     check(lib.luminate_batch_series, self._handle, *asked)
                     return self._number.value
                 if len(self._asked) >= _MOST_ASKED:
@@ -89,8 +105,8 @@ class Batch:
 
         The library reads contiguous arrays of int64 (Unix milliseconds) or datetime64[ms], and of float64, where they
         are. Others are converted first: other integers, datetime64 of other units (fractions of a millisecond are cut
-        off, downwards), datetimes with a time zone, other numbers, arrays with gaps, lists, columns of data frames. What
-        is no time or no number is a TypeError.
+        off, downwards), datetimes with a time zone, other numbers, arrays with gaps, lists, columns of data frames.
+        What is no time or no number is a TypeError.
         """
         when, what = timestamps_of(timestamps), values_of(values)
         if len(when) != len(what):
