@@ -49,8 +49,8 @@
 // # Lifetimes and goroutines
 //
 // Stores, queries, results and validators may be used by any number of goroutines; a batch and a stream belong to one
-// at a time. What has a Close should be closed; what was forgotten is cleaned up with the garbage,
-// in any order. A store that was closed answers every call with [ErrStoreClosed].
+// at a time. What has a Close should be closed; what was forgotten is cleaned up with the garbage, in any order, but for
+// a [Result] that lent a column. A store that was closed answers every call with [ErrStoreClosed].
 //
 // Times are Unix milliseconds in the store: what is finer is cut off. Ranges are half-open, [start, end).
 package luminate
