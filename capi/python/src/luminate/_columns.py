@@ -52,7 +52,10 @@ def values_of(column: Any, what: str = "values") -> Values:
                 raise TypeError(f"{what}[{i}] is {entry!r} ({type(entry).__name__}), not a number")
     elif array.dtype.kind not in "fiub" and array.size != 0:
         raise TypeError(f"{what} are {array.dtype}: they have to be numbers")
-    return np.ascontiguousarray(array, dtype=np.float64)
+    try:
+        return np.ascontiguousarray(array, dtype=np.float64)
+    except OverflowError as error:  # An int beyond any float.
+        raise ValueError(f"{what}: {error}") from None
 
 
 def _array(column: Any, what: str) -> npt.NDArray[Any]:

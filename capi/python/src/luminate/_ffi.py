@@ -155,7 +155,10 @@ lib = _load()
 def check(function: Callable[..., int], *arguments: Any) -> None:
     """Calls a function that can fail with these arguments and a place for its error; raises what comes back."""
     error = c_void_p()
-    status = function(*arguments, byref(error))
+    try:
+        status = function(*arguments, byref(error))
+    except ctypes.ArgumentError as wrong:  # Which is no TypeError itself.
+        raise TypeError(str(wrong)) from None
     if status != 0:
         raise _taken(status, error)
 
