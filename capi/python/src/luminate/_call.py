@@ -56,6 +56,8 @@ def call_of(timeout: Optional[Timeout], call: Optional[Call]) -> Call:
         return Call(timeout)
     if timeout is not None:
         raise ValueError("give either timeout= or call=; a call has its own: luminate.Call(timeout=...)")
+    if not isinstance(call, Call):
+        raise TypeError(f"call is {call!r} ({type(call).__name__}): it has to be a luminate.Call")
     return call
 
 

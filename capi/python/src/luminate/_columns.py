@@ -43,7 +43,8 @@ def timestamps_of(column: Any, what: str = "timestamps") -> Timestamps:
 
 def values_of(column: Any, what: str = "values") -> Values:
     """Numbers. Without a copy: a contiguous array of float64."""
-    if hasattr(getattr(column, "dtype", None), "na_value") and hasattr(column, "to_numpy"):  # Nullable, of pandas.
+    kind = getattr(column, "dtype", None)
+    if hasattr(kind, "na_value") and getattr(kind, "kind", "O") in "fiub":  # Nullable, of pandas.
         column = column.to_numpy(dtype=np.float64, na_value=np.nan)
     array = _array(column, what)
     if array.dtype.kind == "O":
@@ -160,6 +161,8 @@ class Texts:
 
 
 def encoded(text: str) -> bytes:
+    if not isinstance(text, str):
+        raise TypeError(f"{text!r} ({type(text).__name__}) is no text")
     return text.encode("utf-8", "surrogatepass")
 
 

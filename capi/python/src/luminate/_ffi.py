@@ -197,6 +197,9 @@ class Handle:
         self._as_parameter_ = pointer.value
         self._destroy = destroy
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("what is the library's cannot be pickled or copied: another process has to make its own")
+
     def __del__(self) -> None:
         if self._as_parameter_ is not None:
             self._destroy(self._as_parameter_)
@@ -216,5 +219,7 @@ def owned(kind: str, pointer: c_void_p) -> Optional[Handle]:
 
 def text(value: str) -> tuple[bytes, int]:
     """A text as functions take it. What is no Unicode text is left to the library to refuse."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} ({type(value).__name__}) is no text")
     encoded = value.encode("utf-8", "surrogatepass")
     return encoded, len(encoded)
