@@ -41,7 +41,8 @@ luminate_status luminate_call_set_timeout(luminate_call* call, int64_t timeout_m
 }
 
 void luminate_call_cancel(luminate_call* call) {
-  if (call != nullptr) call->stop.request_stop();
+  // In a forked child those who wait for it are threads of the parent, whose locks nobody here gives back.
+  if (call != nullptr && ::getpid() == call->maker) call->stop.request_stop();
 }
 
 void luminate_call_destroy(luminate_call* call) {

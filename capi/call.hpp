@@ -3,6 +3,8 @@
 #include <luminate.h>
 #include <luminate/store.hpp>
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdint>
 #include <stop_token>
@@ -12,6 +14,7 @@
 struct luminate_call : luminate::capi::Handle {
   std::atomic<std::int64_t> timeout_ms = -1;  ///< Negative: none but the store's.
   std::stop_source stop{};
+  const pid_t maker = ::getpid();
 };
 
 struct luminate_store : luminate::capi::Handle {

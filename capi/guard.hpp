@@ -2,6 +2,8 @@
 
 #include <luminate.h>
 
+#include <pthread.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -27,11 +29,25 @@ luminate_status failed(OnFailure on_failure, luminate_error** error) noexcept;
 /// Of an element of an array, whose index the error then has.
 [[noreturn]] void refuse_element(const std::string& message, std::string_view array, std::size_t index);
 
+/// As long as this lives pthread_cancel() waits: it would unwind the stack, and that ends where nothing may be thrown,
+/// and with it the program.
+class NotCancelled {
+ public:
+  NotCancelled() noexcept { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
+  ~NotCancelled() { ::pthread_setcancelstate(before_, nullptr); }
+  NotCancelled(const NotCancelled&) = delete;
+  NotCancelled& operator=(const NotCancelled&) = delete;
+
+ private:
+  int before_ = PTHREAD_CANCEL_ENABLE;
+};
+
 /// Runs the body of a function that can fail.
 template <class Body>
 luminate_status guarded(luminate_error** error, const Body& body,
                         OnFailure on_failure = OnFailure::nothing_happened) noexcept {
   if (error != nullptr) *error = nullptr;
+  const NotCancelled until_here;
   try {
     body();
     return LUMINATE_OK;

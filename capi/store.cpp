@@ -44,6 +44,7 @@ luminate_status luminate_store_close(luminate_store* store, luminate_error** err
 }
 
 void luminate_store_destroy(luminate_store* store) {
+  const NotCancelled until_here;
   delete store;
 }
 

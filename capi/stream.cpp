@@ -72,6 +72,7 @@ uint64_t luminate_stream_points_scanned(const luminate_stream* stream) {
 }
 
 void luminate_stream_destroy(luminate_stream* stream) {
+  const NotCancelled until_here;
   delete stream;
 }
 

@@ -6,6 +6,7 @@ import "C"
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 )
 
@@ -32,10 +33,14 @@ func beginCall(ctx context.Context) (call, error) {
 	}
 	if timed {
 		// A millisecond is the library's finest: rounded up, so that it never gives up before the context does.
-		left := (time.Until(deadline) + time.Millisecond - 1) / time.Millisecond
+		left := time.Until(deadline)
 		if left < 0 {
 			left = 0
 		}
+		if left <= math.MaxInt64-time.Millisecond { // Else a deadline in the far future, of which this is the most.
+			left += time.Millisecond - 1
+		}
+		left /= time.Millisecond
 		if err := takeError(C.luminate_call_set_timeout(c.handle, C.int64_t(left), &failure), failure); err != nil {
 			C.luminate_call_destroy(c.handle)
 			return call{}, err

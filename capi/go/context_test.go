@@ -3,6 +3,7 @@ package luminate_test
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -181,6 +182,20 @@ func TestErrorsSayTheirCode(t *testing.T) {
 		luminate.ErrInternal: "INTERNAL_ERROR", -1: "UNKNOWN"} {
 		if code.String() != name || code.Error() != "luminate: "+name {
 			t.Errorf("%d is %q", int(code), code.String())
+		}
+	}
+}
+
+func TestDeadlinesMayBeFarAway(t *testing.T) {
+	store := open(t)
+	for _, deadline := range []time.Time{
+		time.Now().Add(math.MaxInt64), // As context.WithTimeout() makes it: "for ever".
+		time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC),
+	} {
+		ctx, cancel := context.WithDeadline(background, deadline)
+		defer cancel()
+		if _, err := store.Metrics(ctx, luminate.Listing{}); err != nil {
+			t.Errorf("%v: %v", deadline, err)
 		}
 	}
 }

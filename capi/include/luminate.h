@@ -48,10 +48,11 @@
  *
  * Threads. Stores, calls, results, validators and errors may be used by any number of threads at a time. Options,
  * batches, queries and streams belong to one thread at a time; a query that nobody changes may be shared. Destroying
- * a handle while another thread uses that very handle is not allowed.
+ * a handle while another thread uses that very handle is not allowed. pthread_cancel() waits until a call has returned.
  *
  * Forks. In a child of the process that opened a store every call on it fails with STORE_CLOSED, and destroying it
- * leaves the parent's files alone. Open it again in the child.
+ * leaves the parent's files alone. Open it again in the child, and make new calls: luminate_call_cancel() does nothing
+ * to those of the parent.
  */
 #ifndef LUMINATE_H
 #define LUMINATE_H
@@ -161,7 +162,7 @@ LUMINATE_API luminate_status luminate_options_get(luminate_options* options, con
                                                   const char** value, luminate_error** error);
 
 /* Receives one line of what the library has to say. Called from any thread, also while a call of yours is under way; it
- * must not call back into the store. `message` ends with the call. */
+ * must not call back into the store, and has to return. `message` ends with the call. */
 typedef void (*luminate_logger)(void* user, int32_t level, const char* message, size_t size);
 
 enum { LUMINATE_LOG_DEBUG = 1, LUMINATE_LOG_INFO = 2, LUMINATE_LOG_WARNING = 3, LUMINATE_LOG_ERROR = 4 };

@@ -283,6 +283,42 @@ static void a_store_is_closed_under_its_users(void) {
   luminate_store_destroy(shared.store);
 }
 
+#ifndef __SANITIZE_THREAD__ /* Which does not know how such a thread ends. */
+struct writer {
+  luminate_store* store;
+  luminate_batch* batch;
+  pthread_barrier_t begin;
+};
+
+static void* write_for_ever(void* argument) {
+  struct writer* writer = argument;
+  pthread_barrier_wait(&writer->begin);
+  while (luminate_store_write(writer->store, writer->batch, NULL, NULL, NULL, NULL) == LUMINATE_OK) {
+    pthread_testcancel();
+  }
+  return NULL;
+}
+
+static void a_thread_is_cancelled_when_its_call_has_returned(void) {
+  struct writer writer = {open_store(fresh_url()), NULL, {{0}}};
+  OK(luminate_batch_create(&writer.batch, &error));
+  OK(luminate_batch_add(writer.batch, host_series(writer.batch, "cpu", "a"), 1000, 1, &error));
+  CHECK(pthread_barrier_init(&writer.begin, NULL, 2) == 0);
+  for (int i = 0; i < 5; ++i) {
+    pthread_t thread;
+    void* end;
+    CHECK(pthread_create(&thread, NULL, write_for_ever, &writer) == 0);
+    pthread_barrier_wait(&writer.begin);
+    CHECK(pthread_cancel(thread) == 0);
+    CHECK(pthread_join(thread, &end) == 0 && end == PTHREAD_CANCELED);
+  }
+  OK(luminate_store_write(writer.store, writer.batch, NULL, NULL, NULL, &error));
+  pthread_barrier_destroy(&writer.begin);
+  luminate_batch_destroy(writer.batch);
+  luminate_store_destroy(writer.store);
+}
+#endif
+
 int main(void) {
   a_call_ends_in_time();
   a_call_that_is_over_ends_every_function();
@@ -290,6 +326,9 @@ int main(void) {
   calls_are_cancelled_from_another_thread();
   handles_are_shared_by_threads();
   a_store_is_closed_under_its_users();
+#ifndef __SANITIZE_THREAD__
+  a_thread_is_cancelled_when_its_call_has_returned();
+#endif
   check_done();
   return 0;
 }

@@ -276,6 +276,12 @@ static void a_child_is_told_to_open_it_again(void) {
     use(&all, kResult);
     use(&all, kArrow);
     OK(luminate_store_close(all.store, &error));
+    luminate_store* own;
+    luminate_call_cancel(all.call); /* Nobody is here to be told, and so nothing happens. */
+    OK(luminate_store_open("memory:", LUMINATE_NUL, NULL, &own, &error));
+    OK(luminate_store_metrics(own, NULL, 0, 1, ALWAYS, all.call, &piece, &error));
+    luminate_result_destroy(piece);
+    luminate_store_destroy(own);
     for (int i = 0; i < kHandles; ++i) destroy(&all, i);
     FAILS(LUMINATE_STORAGE_LOCKED, luminate_store_open(url, LUMINATE_NUL, NULL, &all.store, &error));
     char reading[450];

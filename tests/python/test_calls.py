@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 import unittest
+import unittest.mock
 
 import numpy as np
 
@@ -122,13 +123,20 @@ class CtrlC(Slow):
         previous = signal.signal(signal.SIGUSR1, lambda number, frame: (_ for _ in ()).throw(InterruptedError("now")))
         self.addCleanup(signal.signal, signal.SIGUSR1, previous)
         gate = threading.Event()
+        self.addCleanup(gate.set)  # Whatever happens: those that come after need the worker.
         from luminate._call import _Task, _workers
 
         blocker = _Task(gate.wait)
         _workers.tasks().put(blocker)
         call = Call()
-        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+
+        def press():
+            while not blocker.claim.locked() or _workers.tasks().empty():  # Until the call waits behind the blocker.
+                time.sleep(0.001)
+            os.kill(os.getpid(), signal.SIGUSR1)
+
         with self.assertRaises(InterruptedError):
+            threading.Thread(target=press).start()
             interruptible(lambda: ran.append(1), call)
         gate.set()
         self.assertEqual(interruptible(lambda: "next", Call()), "next")
@@ -164,6 +172,18 @@ class CtrlC(Slow):
                 interruptible(lambda: "done", Call())
         finally:
             _call._Task = task
+
+    def test_may_come_while_the_helper_thread_starts(self):
+        from luminate._call import _Task, _Workers
+
+        workers = _Workers()
+        with unittest.mock.patch.object(threading.Thread, "start", side_effect=KeyboardInterrupt):
+            with self.assertRaises(KeyboardInterrupt):
+                workers.tasks()
+        task = _Task(lambda: "done")
+        workers.tasks().put(task)
+        self.assertTrue(task.done.acquire(timeout=30))
+        self.assertEqual(task.result(), "done")
 
     def test_handlers_run_while_the_library_works(self):
         seen = []

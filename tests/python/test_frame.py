@@ -122,6 +122,19 @@ class Frames(StoreTest):
         for key in ("customer", "region"):
             self.assertTrue((back[key].astype(str) == frame[key].astype(str)).all())
 
+    def test_refuse_values_that_are_texts_or_times(self):
+        when = pd.to_datetime([NOW], unit="ms", utc=True)
+        for wrong in (pd.array(["1"], dtype="string"), pd.Series(["1"]), pd.Series(when)):
+            frame = pd.DataFrame({"when": when, "value": wrong})
+            with self.subTest(wrong), self.assertRaises(TypeError):
+                self.store.write_frame(frame, metric="m", time="when", value="value")
+
+    def test_go_in_by_batches_of_a_row_at_least(self):
+        frame = {"time": [NOW], "value": [1.0]}
+        for wrong in (0, -1):
+            with self.subTest(wrong), self.assertRaises(ValueError):
+                self.store.write_frame(frame, metric="m", time="time", value="value", batch_size=wrong)
+
     def test_round_trip(self):
         self.store.write_frame(self.frame(), metric="lat", time="when", value="ms", dimensions=["customer"])
         back = self.everything("lat").to_pandas()

@@ -1,5 +1,6 @@
 """Opening, options, closing, logging."""
 
+import copy
 import datetime
 import logging
 import pickle
@@ -67,6 +68,15 @@ class Open(StoreTest):
     def test_cannot_be_sent_to_another_process(self):
         with self.assertRaisesRegex(TypeError, "open the store itself"):
             pickle.dumps(self.store)
+        for handle in (luminate.Batch(), luminate.Call(), luminate.Validator(), self.store.stream(Query.range("m", last="1h"))):
+            for send in (pickle.dumps, copy.deepcopy):
+                with self.subTest(handle), self.assertRaisesRegex(TypeError, "has to make its own"):
+                    send(handle)
+
+    def test_takes_texts_and_calls_for_what_they_are(self):
+        for use in (lambda: self.store.metrics(call=5), lambda: self.store.tenant(None), lambda: self.store.dimension_keys(7)):
+            with self.assertRaises(TypeError):
+                use()
 
 
 class Options(StoreTest):

@@ -5,6 +5,7 @@ import pickle
 import unittest
 
 import luminate
+import numpy as np
 from luminate import Query
 from luminate._times import duration_ms, duration_text, timeout_ms
 from support import HOUR, NOW, StoreTest
@@ -225,6 +226,15 @@ class Listings(StoreTest):
         self.assertEqual(self.store.dimension_keys("nobody"), [])
         self.assertEqual(self.store.dimension_values("cpu", "host", prefix="b"), ["b"])
 
+    def test_have_limits_that_are_numbers(self):
+        for wrong in (-1, 2**64, 2**64 + 1, 1.0, "1", None, True):
+            for ask in (self.store.metrics, self.store.tenants, self.store.cardinality):
+                with self.subTest(wrong), self.assertRaises(ValueError):
+                    ask(limit=wrong)
+            if wrong is not None:
+                with self.subTest(wrong), self.assertRaises(ValueError):
+                    Query.range("m", last="1h", limit=wrong)
+
     def test_numbers(self):
         self.assertEqual(
             (self.store.series_count(), self.store.series_count("cpu"), self.store.series_count("nobody")), (3, 2, 0)
@@ -272,6 +282,16 @@ class Keeping(StoreTest):
             self.store.set_retention("no no", "1d")
         with self.assertRaises(ValueError):
             self.store.set_retention("m", "0s")
+
+    def test_for_lengths_beyond_64_bits_is_refused(self):
+        # ctypes would leave off what is above: 2^64 milliseconds would be for ever, and one more a millisecond.
+        for wrong in (f"{2**64}ms", f"{2**64 + 1}ms", np.timedelta64("NaT")):
+            with self.subTest(wrong), self.assertRaises(ValueError):
+                self.store.set_retention("debug_*", wrong)
+            with self.subTest(wrong), self.assertRaises(ValueError):
+                self.store.metrics(timeout=wrong)
+        self.assertEqual(self.store.retention(), {})
+        self.store.metrics(timeout=datetime.timedelta.max)
 
     def test_backup_and_compaction(self):
         with self.assertRaises(luminate.InvalidRequest):

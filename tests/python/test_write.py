@@ -260,6 +260,25 @@ class Batches(StoreTest):
             [("3", 3.0), ("3", 3.0), ("3000", 3000.0), ("4999", 4999.0)],
         )
 
+    def test_refuse_numbers_that_are_no_series(self):
+        # ctypes would leave off what is beyond 32 bits, and add the point to series 0.
+        batch = Batch()
+        series = batch.series("m")
+        for wrong in (-1, 2**32 + series, 2**64, 1):
+            with self.subTest(wrong), self.assertRaises(ValueError):
+                batch.add(wrong, NOW, 1.0)
+            with self.subTest(wrong), self.assertRaises(ValueError):
+                batch.append(wrong, [NOW], [1.0])
+        for wrong in (0.0, "0", None):
+            with self.subTest(wrong), self.assertRaises(TypeError):
+                batch.add(wrong, NOW, 1.0)
+        with self.assertRaises(TypeError):
+            batch.add(series, NOW, "1.0")
+        for use in (lambda: batch.append(series, [NOW], [10**400]), lambda: batch.extend([("m", NOW, 10**400)])):
+            with self.assertRaises(ValueError):
+                use()
+        self.assertEqual(len(batch), 0)
+
     def test_may_be_written_twice_and_go_on(self):
         batch = Batch([("m", NOW, 1.0)])
         batch.extend([("m", NOW + 1, 2.0)])

@@ -56,6 +56,8 @@ def call_of(timeout: Optional[Timeout], call: Optional[Call]) -> Call:
         return Call(timeout)
     if timeout is not None:
         raise ValueError("give either timeout= or call=; a call has its own: luminate.Call(timeout=...)")
+    if not isinstance(call, Call):
+        raise TypeError(f"call is {call!r} ({type(call).__name__}): it has to be a luminate.Call")
     return call
 
 
@@ -137,10 +139,12 @@ class _Workers:
         self._tasks: Optional[queue.SimpleQueue[_Task[Any]]] = None
 
     def tasks(self) -> queue.SimpleQueue[_Task[Any]]:
-        if self._tasks is None:
-            self._tasks = queue.SimpleQueue()
-            threading.Thread(target=self._work, args=(self._tasks,), name="luminate", daemon=True).start()
-        return self._tasks
+        tasks = self._tasks
+        if tasks is None:
+            tasks = queue.SimpleQueue()
+            threading.Thread(target=self._work, args=(tasks,), name="luminate", daemon=True).start()
+            self._tasks = tasks  # Not before: a signal may end the start of the thread, and then nobody would take any.
+        return tasks
 
     def forget(self) -> None:
         """A forked child has the queue and not the thread."""

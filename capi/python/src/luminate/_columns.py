@@ -55,7 +55,8 @@ def values_of(column: Any, what: str = "values") -> Values:
     """Numbers. Without a copy: a contiguous array of float64."""
     if type(column) is np.ndarray and column.dtype is _FLOAT64 and column.strides == (8,):
         return column
-    if hasattr(getattr(column, "dtype", None), "na_value") and hasattr(column, "to_numpy"):  # Nullable, of pandas.
+    kind = getattr(column, "dtype", None)
+    if hasattr(kind, "na_value") and getattr(kind, "kind", "O") in "fiub":  # Nullable, of pandas.
         column = column.to_numpy(dtype=np.float64, na_value=np.nan)
     array = _array(column, what)
     if array.dtype.kind == "O":
@@ -64,7 +65,10 @@ def values_of(column: Any, what: str = "values") -> Values:
                 raise TypeError(f"{what}[{i}] is {entry!r} ({type(entry).__name__}), not a number")
     elif array.dtype.kind not in "fiub" and array.size != 0:
         raise TypeError(f"{what} are {array.dtype}: they have to be numbers")
-    return np.ascontiguousarray(array, dtype=np.float64)
+    try:
+        return np.ascontiguousarray(array, dtype=np.float64)
+    except OverflowError as error:  # An int beyond any float.
+        raise ValueError(f"{what}: {error}") from None
 
 
 def _array(column: Any, what: str) -> npt.NDArray[Any]:
@@ -169,6 +173,8 @@ class Texts:
 
 
 def encoded(text: str) -> bytes:
+    if not isinstance(text, str):
+        raise TypeError(f"{text!r} ({type(text).__name__}) is no text")
     return text.encode("utf-8", "surrogatepass")
 
 

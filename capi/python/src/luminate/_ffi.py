@@ -176,7 +176,10 @@ lib = _load()
 def check(function: Callable[..., int], *arguments: Any) -> None:
     """Calls a function that can fail with these arguments and a place for its error; raises what comes back."""
     error = c_void_p()
-    status = function(*arguments, byref(error))
+    try:
+        status = function(*arguments, byref(error))
+    except ctypes.ArgumentError as wrong:  # Which is no TypeError itself.
+        raise TypeError(str(wrong)) from None
     if status != 0:
         raise _taken(status, error)
 
@@ -214,6 +217,9 @@ class Handle:
     def __init__(self, pointer: c_void_p, destroy: Callable[[int], None]) -> None:
         self._as_parameter_ = pointer.value
         self._destroy = destroy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("what is the library's cannot be pickled or copied: another process has to make its own")
 
     def __del__(self) -> None:
         if self._as_parameter_ is not None:
@@ -255,5 +261,7 @@ def owned(kind: str, pointer: c_void_p) -> Optional[Handle]:
 
 def text(value: str) -> tuple[bytes, int]:
     """A text as functions take it. What is no Unicode text is left to the library to refuse."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} ({type(value).__name__}) is no text")
     encoded = value.encode("utf-8", "surrogatepass")
     return encoded, len(encoded)

@@ -52,6 +52,8 @@ def instant_ms(value: Instant, what: str = "a timestamp") -> int:
 def duration_ms(value: Duration, what: str = "a duration") -> int:
     """Milliseconds; fractions of one are cut off."""
     if isinstance(value, np.timedelta64):
+        if np.isnat(value):
+            raise ValueError(f"{what} is NaT, not a length of time")
         return int(value.astype("timedelta64[ms]").astype(np.int64))
     if isinstance(value, datetime.timedelta):
         return int(value // _MILLISECOND)
@@ -59,7 +61,10 @@ def duration_ms(value: Duration, what: str = "a duration") -> int:
         found = _DURATION.fullmatch(value)
         if not value or found is None:
             raise ValueError(f'{what} is {value!r}: it has to read like "500ms", "30s", "5m", "1h30m", "7d" or "2w"')
-        return sum(int(count) * _UNITS[unit] for unit, count in found.groupdict().items() if count is not None)
+        length = sum(int(count) * _UNITS[unit] for unit, count in found.groupdict().items() if count is not None)
+        if length > MAX_MS:  # ctypes would leave off what is above.
+            raise ValueError(f"{what} is {value!r}, which is beyond 64 bits of milliseconds")
+        return length
     raise TypeError(
         f'{what} is {value!r} ({type(value).__name__}): it has to be a timedelta, or a text such as "1h30m"; a number '
         "would leave open of what"
@@ -71,9 +76,10 @@ def timeout_ms(value: Timeout) -> int:
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, (bool, np.timedelta64)):
         if not 0 <= value <= MAX_MS / 1000:
             raise ValueError(f"timeout is {value!r}: it has to be seconds, from 0")
-        return math.ceil(float(value) * 1000)
+        return min(math.ceil(float(value) * 1000), MAX_MS)
     if isinstance(value, datetime.timedelta):
-        return int(-(-value // _MILLISECOND))
+        whole, rest = divmod(value, _MILLISECOND)
+        return int(whole) + bool(rest)
     return duration_ms(value, "timeout")
 
 

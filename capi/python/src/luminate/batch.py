@@ -29,6 +29,7 @@ Point = Union[Mapping[str, Any], "tuple[Any, ...]"]
 ("api_latency", timestamp, 12.5, {"customer_id": "c1"}). Without a timestamp (or with None) it is of now; the dimensions
 may be left out."""
 
+_LAST_SERIES = 2**32 - 1  # ctypes would leave off what is above.
 _FIELDS = ("name", "timestamp", "value", "dimensions")
 
 
@@ -97,6 +98,8 @@ class Batch:
 
     def add(self, series: int, timestamp: Instant, value: float) -> None:
         """Adds a point of a series of this batch."""
+        if not 0 <= series <= _LAST_SERIES:
+            raise ValueError(f"series is {series}: it has to be a number that series() of this batch gave")
         with self._lock:
             check(lib.luminate_batch_add, self._handle, series, instant_ms(timestamp), value)
 
@@ -111,6 +114,8 @@ class Batch:
         when, what = timestamps_of(timestamps), values_of(values)
         if len(when) != len(what):
             raise ValueError(f"values has {len(what)} entries, and timestamps {len(when)}")
+        if not 0 <= series <= _LAST_SERIES:
+            raise ValueError(f"series is {series}: it has to be a number that series() of this batch gave")
         with self._lock:
             check(lib.luminate_batch_append, self._handle, series, address(when), address(what), len(what))
 
@@ -151,6 +156,8 @@ class Batch:
                     raise TypeError("value has to be a number" if isinstance(value, (str, bytes)) else _WHEN)
                 timestamps.append(now_ms if timestamp is None else instant_ms(timestamp, "timestamp"))
                 values.append(float(value))
+            except OverflowError as error:  # An int beyond any float.
+                raise ValueError(f"points[{index}]: {error}") from None
             except (TypeError, ValueError, AttributeError) as error:
                 raise type(error)(f"points[{index}]: {error}") from None
             series.append(number)

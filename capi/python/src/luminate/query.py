@@ -210,7 +210,7 @@ class Query:
     def limit(self, limit: int) -> Query:
         """At most so many samples of a range query, the first ones, or groups of the others, those with the largest
         values."""
-        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
+        if not isinstance(limit, int) or isinstance(limit, bool) or not 0 <= limit <= MAX_MS:
             raise ValueError(f"limit is {limit!r}: it has to be an int from 1")
         return self._and("limit", limit)
 

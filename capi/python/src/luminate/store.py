@@ -178,6 +178,8 @@ class Store:
         """
         if isinstance(dimensions, str):
             dimensions = [dimensions]
+        if batch_size is not None and batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}: it has to be an int from 1")
         times = frame.index if time is None else frame[time]
         rows = Rows(metric, times, frame[value], {str(key): frame[key] for key in dimensions})
         kept = rows.without_nan() if skip_missing else None
@@ -298,12 +300,12 @@ class Store:
         """Where the series are: `metric`, `key`, `value`, `values`, `series`. For each of the heaviest metrics (or the
         one given) a row without key and value; for each of the keys with most values a row without value; for each of
         the values that most series carry a row. At most `limit` of each kind."""
-        return self._table(lib.luminate_store_cardinality, *_optional(metric), limit, timeout=timeout, call=call)
+        return self._table(lib.luminate_store_cardinality, *_optional(metric), _limit(limit), timeout=timeout, call=call)
 
     def tenants(self, *, limit: int = 1000, timeout: Optional[Timeout] = None, call: Optional[Call] = None) -> Result:
         """The tenants that have data, by the number of their series: `tenant` ("" is the space without a tenant),
         `metrics`, `series`. Narrowed to a tenant: none but it."""
-        return self._table(lib.luminate_store_tenants, limit, timeout=timeout, call=call)
+        return self._table(lib.luminate_store_tenants, _limit(limit), timeout=timeout, call=call)
 
     def statistics(self, *, timeout: Optional[Timeout] = None, call: Optional[Call] = None) -> dict[str, int]:
         """About the whole store, all tenants together: file_bytes, free_bytes, log_bytes, metrics, series, segments,
@@ -443,7 +445,7 @@ class Store:
             function,
             *named,
             *_ffi.text(prefix),
-            limit,
+            _limit(limit),
             MIN_MS if start is None else instant_ms(start, "start"),
             MAX_MS if end is None else instant_ms(end, "end"),
             timeout=timeout,
@@ -464,6 +466,13 @@ class Store:
 
         # A write to a file takes milliseconds, of which the way through another thread would be a good part.
         return work() if self._url.startswith(("sqlite:", "memory:")) else interruptible(work, one)
+
+
+def _limit(limit: int) -> int:
+    """How many, as the library takes it: ctypes would leave off a sign, and what is beyond 64 bits."""
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 0 <= limit <= MAX_MS:
+        raise ValueError(f"limit is {limit!r}: it has to be an int from 0")
+    return limit
 
 
 def _optional(text: Optional[str]) -> tuple[Optional[bytes], int]:
