@@ -131,6 +131,12 @@ bool is_service_link(std::string_view variable) {
          variable.starts_with("LUMINATE_SERVICE_");
 }
 
+/// Variables that are not for the server: the Python package finds its library by LUMINATE_LIBRARY, and tests what they
+/// need by LUMINATE_TEST_*.
+bool is_of_others(std::string_view variable) {
+  return variable == "LUMINATE_LIBRARY" || variable.starts_with("LUMINATE_TEST_") || is_service_link(variable);
+}
+
 void apply_entry(const YamlEntry& entry, const std::string& file, const Environment& environment, Config& config) {
   if (entry.shape == Shape::group && is_group(entry.name)) {
     for (const YamlEntry& item : entry.items) apply_entry(item, file, environment, config);
@@ -163,9 +169,7 @@ void apply_environment(const Environment& environment, Config& config) {
   std::vector<std::string> variables;
   for (const Option& option : options()) variables.push_back(option.variable());
   for (const auto& [variable, value] : environment) {
-    if (!variable.starts_with("LUMINATE_") || variable.starts_with("LUMINATE_TEST_") || is_service_link(variable)) {
-      continue;
-    }
+    if (!variable.starts_with("LUMINATE_") || is_of_others(variable)) continue;
     const auto known = std::find(variables.begin(), variables.end(), variable);
     if (known == variables.end()) {
       const std::vector<std::string_view> candidates(variables.begin(), variables.end());

@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=tests/examples/server.sh
 source "$(dirname "$0")/server.sh"
 start_server "$2"
-export LUMINATE_URL=http://$address
+export TIMED_URL=http://$address
 
 [[ $("$1" echo "printed by it") == "printed by it" ]]
 "$1" true
@@ -17,6 +17,6 @@ for pattern in '^p95 s +max s +runs +status +command$' '^[0-9.e-]+ +[0-9.e-]+ +1
   grep -qE "$pattern" "$work/report" || { echo "no line like $pattern in"; cat "$work/report"; exit 1; }
 done
 
-[[ $(LUMINATE_URL=http://127.0.0.1:1 "$1" echo "printed by it" 2> "$work/said") == "printed by it" ]]
-grep -q '^timed: not recorded' "$work/said"
+[[ $(TIMED_URL=http://127.0.0.1:1 "$1" echo "printed by it" 2> "$work/said") == "printed by it" ]]
+grep -q '^timed: no success from http://127.0.0.1:1' "$work/said"
 "$1" --help | grep -q 'timed --report'

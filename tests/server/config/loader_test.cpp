@@ -417,7 +417,10 @@ TEST(Environment, NamesTheNearestForAnUnknownVariable) {
 }
 
 TEST(Environment, PassesOverWhatIsNotItsOwn) {
-  EXPECT_EQ(environment_error({{"PATH", "/bin"}, {"LUMINATE_TEST_URL", "x"}, {"luminate_server_port", "x"}}), "");
+  EXPECT_EQ(
+      environment_error(
+          {{"PATH", "/bin"}, {"LUMINATE_TEST_URL", "x"}, {"LUMINATE_LIBRARY", "x"}, {"luminate_server_port", "x"}}),
+      "");
   // What Kubernetes sets beside a service that is called "luminate".
   EXPECT_EQ(environment_error({{"LUMINATE_PORT", "tcp://10.0.0.1:80"},
                                {"LUMINATE_PORT_80_TCP_ADDR", "10.0.0.1"},
