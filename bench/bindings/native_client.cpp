@@ -126,11 +126,11 @@ luminate_store* open_c(const std::string& url) {
 }
 
 void fill_c(luminate_batch* batch, const Data& data, std::size_t number) {
-  static const char* const keys[] = {"customer_id", "endpoint", "region"};
+  static const char* const kKeys[] = {"customer_id", "endpoint", "region"};
   for (std::size_t i = 0; i < data.shape.series; ++i) {
     const char* const values[] = {data.customers[i].c_str(), "/v1", data.regions[i].c_str()};
     std::uint32_t series = 0;
-    check(luminate_batch_series(batch, kMetric, LUMINATE_NUL, keys, nullptr, values, nullptr, 3, &series, nullptr));
+    check(luminate_batch_series(batch, kMetric, LUMINATE_NUL, kKeys, nullptr, values, nullptr, 3, &series, nullptr));
     if (data.shape.by_column) {
       check(luminate_batch_append(batch, series, data.times(number).data(), data.column(i).data(), data.shape.samples(),
                                   nullptr));
@@ -186,10 +186,10 @@ void query(std::size_t rounds) {
   cpp.write(batch);
   check(luminate_batch_create(&c_batch, nullptr));
   for (std::size_t i = 0; i < data.shape.series; ++i) {
-    static const char* const keys[] = {"customer_id"};
+    static const char* const kKeys[] = {"customer_id"};
     const char* const values[] = {data.customers[i].c_str()};
     std::uint32_t series = 0;
-    check(luminate_batch_series(c_batch, kMetric, LUMINATE_NUL, keys, nullptr, values, nullptr, 1, &series, nullptr));
+    check(luminate_batch_series(c_batch, kMetric, LUMINATE_NUL, kKeys, nullptr, values, nullptr, 1, &series, nullptr));
     check(luminate_batch_append(c_batch, series, data.times(0).data(), data.column(i).data(), data.shape.samples(),
                                 nullptr));
   }

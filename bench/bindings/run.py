@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """run.py [--build build/release] [--rounds 9] [--batches 200]: what the languages cost beside C++, in one run.
 
-Writing: batches of 10,000 points, filled and written, into an SQLite store of their own each (durability normal, so that
-the disk is not what is measured). In each round the languages take turns; a ratio is the median over the rounds of the
-rate of that language by the rate of C++ in the same round, both by time and by CPU time. Three shapes of a batch:
+Writing: batches of 10,000 points, filled and written, into an SQLite store of their own each (durability normal, so
+that the disk is not what is measured). In each round the languages take turns; a ratio is the median over the rounds of
+the rate of that language by the rate of C++ in the same round, by time and by CPU time. The bars are for CPU time, which
+depends less on what else the machine does. Four shapes of a batch:
 
+    column    one series: a column of 10,000 timestamps and one of values, in arrays that are there before
     columns   10 series, each with columns of 1,000, likewise
     table     100 series of 100 points. C++, C and Go name each series and then add its points one by one; Python has a
               table with a row a point, and categorical columns for the dimensions

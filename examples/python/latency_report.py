@@ -4,12 +4,14 @@
 Made-up requests go into a store as a data frame; the store answers with the 95th percentile of every customer and hour;
 pandas and matplotlib draw it. The store is in memory; "sqlite:latencies.db" in its place would keep it.
 """
+
 import sys
 
-import luminate
 import matplotlib
 import numpy as np
 import pandas as pd
+
+import luminate
 from luminate import Query
 
 matplotlib.use("Agg")  # Draws files, and needs no screen.
@@ -32,13 +34,17 @@ def made_up_requests(end: pd.Timestamp) -> pd.DataFrame:
     daily = 1 + 0.35 * np.exp(-(((hour - 14) / 4) ** 2))
     hours_ago = ((end - when) / pd.Timedelta(hours=1)).to_numpy()
     trouble = np.where((customer == SLOW) & (hours_ago < 29) & (hours_ago > 24), 3.2, 1.0)
-    return pd.DataFrame({"when": when, "latency_ms": typical * daily * trouble * rng.lognormal(0, 0.45, count), "customer_id": customer})
+    return pd.DataFrame(
+        {"when": when, "latency_ms": typical * daily * trouble * rng.lognormal(0, 0.45, count), "customer_id": customer}
+    )
 
 
 def p95_by_hour(requests: pd.DataFrame) -> pd.DataFrame:
     """A row an hour and a column a customer. This is all there is to do with Luminate."""
     with luminate.open("memory:") as store:
-        report = store.write_frame(requests, metric="api_latency", time="when", value="latency_ms", dimensions=["customer_id"])
+        report = store.write_frame(
+            requests, metric="api_latency", time="when", value="latency_ms", dimensions=["customer_id"]
+        )
         print(report.raise_for_refused())
         result = store.query(Query.aggregate("api_latency", "p95", last="3d", by="customer_id", every="1h"))
     print(result)
@@ -58,12 +64,28 @@ def draw(p95: pd.DataFrame, path: str) -> None:
         special = name == SLOW
         color = "#c2410c" if special else "#8a94a6"
         axes.plot(p95.index, p95[name], color=color, linewidth=2.2 if special else 1.3, zorder=3 if special else 2)
-        axes.annotate(name, (p95.index[-1], height), xytext=(8, 0), textcoords="offset points", va="center", color=color,
-                      fontweight="bold" if special else "normal", annotation_clip=False)
+        axes.annotate(
+            name,
+            (p95.index[-1], height),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=color,
+            fontweight="bold" if special else "normal",
+            annotation_clip=False,
+        )
     worst = p95[SLOW].idxmax()
-    axes.annotate(f"{p95[SLOW].max():.0f} ms at {worst:%H:%M}", (worst, p95[SLOW].max()), xytext=(0, 8), textcoords="offset points",
-                  ha="center", color="#c2410c")
-    axes.set_title("95th percentile of latency by customer, hour by hour", loc="left", fontsize=13, fontweight="bold", pad=14)
+    axes.annotate(
+        f"{p95[SLOW].max():.0f} ms at {worst:%H:%M}",
+        (worst, p95[SLOW].max()),
+        xytext=(0, 8),
+        textcoords="offset points",
+        ha="center",
+        color="#c2410c",
+    )
+    axes.set_title(
+        "95th percentile of latency by customer, hour by hour", loc="left", fontsize=13, fontweight="bold", pad=14
+    )
     axes.set_ylabel("milliseconds")
     axes.set_ylim(0, p95.to_numpy().max() * 1.12)
     axes.set_xlim(p95.index[0], p95.index[-1])

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -53,9 +54,14 @@ struct Result {
   std::chrono::microseconds execution_time{};
 
   QueryType type() const noexcept { return static_cast<QueryType>(data.index() + 1); }
-  const RangeResult& range() const { return std::get<RangeResult>(data); }
-  const AggregateResult& aggregate() const { return std::get<AggregateResult>(data); }
-  const RateResult& rate() const { return std::get<RateResult>(data); }
+  const RangeResult& range() const& { return std::get<RangeResult>(data); }
+  const AggregateResult& aggregate() const& { return std::get<AggregateResult>(data); }
+  const RateResult& rate() const& { return std::get<RateResult>(data); }
+  // Of a result that nobody keeps the answer is given itself: `for (auto& row : store.query(query).aggregate().rows)`
+  // walks over what lives as long as the loop.
+  RangeResult range() && { return std::get<RangeResult>(std::move(data)); }
+  AggregateResult aggregate() && { return std::get<AggregateResult>(std::move(data)); }
+  RateResult rate() && { return std::get<RateResult>(std::move(data)); }
 };
 
 /// What became of a batch.

@@ -51,7 +51,7 @@ void add_health(CLI::App& app, Tool& chosen) {
   command->add_option("--timeout", texts->timeout, "how long it may take to answer (2s)")->type_name("DURATION");
   command->callback([texts, &chosen] {
     resolve(*texts);
-    chosen = [texts](std::stop_token) { return health(texts->arguments); };
+    chosen = [texts](const std::stop_token&) { return health(texts->arguments); };
   });
 }
 

@@ -38,6 +38,8 @@ def why_not():
         return "only root can make a root file system"
     if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0:
         return "this machine lets nobody make mounts of his own"
+    if not os.path.exists("/etc/ssl/certs/ca-certificates.crt"):
+        return "there are no certificates; packaging/install-dependencies image gets them"
     return None
 
 

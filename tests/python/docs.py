@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """docs.py <page>: runs the Python of a page from top to bottom, as one program, and compares what it prints with the blocks
 of ```text that follow. `...` stands for anything."""
+
 import contextlib
 import importlib.util
 import io

@@ -1,5 +1,6 @@
 """What the tests of the Python package share."""
-import importlib
+
+import faulthandler
 import importlib.util
 import os
 import pathlib
@@ -11,12 +12,17 @@ import unittest
 
 import luminate
 
+faulthandler.dump_traceback_later(170, exit=True)  # Whatever hangs says where.
 SANITIZED = "LUMINATE_SANITIZED" in os.environ  # Memory that was freed is kept, and takes more.
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "capi/python"
 HOUR = 3_600_000
 NOW = 1_800_000_000_000  # For stores that take any time.
-ANY_TIME = {"batch_write.max_age": "36500d", "batch_write.max_future": "36500d", "query_limits.max_query_time_range": "36500d"}
+ANY_TIME = {
+    "batch_write.max_age": "36500d",
+    "batch_write.max_future": "36500d",
+    "query_limits.max_query_time_range": "36500d",
+}
 
 
 def needs(*modules):
@@ -67,7 +73,11 @@ def many(store, rows, series=100, batch=10_000, metric="load"):
     times = NOW + 1000 * np.arange(per_series)
     for number in range(series):
         for begin in range(0, per_series, batch):
-            into.append(into.series(metric, host=f"h{number}"), times[begin : begin + batch], np.random.default_rng(number).random(len(times[begin : begin + batch])))
+            into.append(
+                into.series(metric, host=f"h{number}"),
+                times[begin : begin + batch],
+                np.random.default_rng(number).random(len(times[begin : begin + batch])),
+            )
             if len(into) >= batch:
                 store.write(into).raise_for_refused()
                 into.clear()

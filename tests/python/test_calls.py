@@ -1,4 +1,5 @@
 """Deadlines, cancellation, Ctrl-C, threads."""
+
 import concurrent.futures
 import os
 import signal
@@ -7,20 +8,28 @@ import time
 import unittest
 import unittest.mock
 
-import luminate
 import numpy as np
+
+import luminate
 from luminate import Batch, Call, Query
 from luminate._call import interruptible
 from support import HOUR, NOW, StoreTest, many, run_python
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # Which programs in the background begin without.
 EVER = (NOW - 1000 * HOUR, NOW + 1000 * HOUR)
-SLOW = Query.aggregate("load", [luminate.quantile(q / 100) for q in range(1, 20)], between=EVER, by="host", every="7ms", timeout="30s")
+SLOW = Query.aggregate(
+    "load", [luminate.quantile(q / 100) for q in range(1, 20)], between=EVER, by="host", every="7ms", timeout="30s"
+)
 
 
 class Slow(StoreTest):
     """With a query that takes seconds, if it is left alone."""
 
-    options = {"query_limits.max_query_memory_bytes": 1 << 32, "query_limits.max_result_rows": 100_000_000, "query_limits.max_query_threads": 1}
+    options = {
+        "query_limits.max_query_memory_bytes": 1 << 32,
+        "query_limits.max_result_rows": 100_000_000,
+        "query_limits.max_query_threads": 1,
+    }
 
     def setUp(self):
         super().setUp()
@@ -64,8 +73,11 @@ class Cancellation(Slow):
     def test_may_come_before_any_call(self):
         call = Call()
         call.cancel()
-        for use in (lambda: self.store.query(SLOW, call=call), lambda: self.store.metrics(call=call),
-                    lambda: self.store.write([("m", NOW, 1.0)], call=call)):
+        for use in (
+            lambda: self.store.query(SLOW, call=call),
+            lambda: self.store.metrics(call=call),
+            lambda: self.store.write([("m", NOW, 1.0)], call=call),
+        ):
             with self.assertRaises(luminate.Cancelled):
                 use()
 
@@ -77,6 +89,7 @@ class CtrlC(Slow):
             import luminate
             from support import ANY_TIME, many
             from test_calls import SLOW, Slow
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # Programs in the background begin without.
             store = luminate.open("memory:", {**ANY_TIME, **Slow.options})
             many(store, 400_000, series=10)
             begun = threading.Event()
@@ -95,7 +108,10 @@ class CtrlC(Slow):
             except KeyboardInterrupt:
                 took = time.monotonic() - begin
             begin = time.monotonic()
-            store.query(SLOW)
+            try:
+                store.query(SLOW)
+            except TimeoutError:  # On a busy machine; long enough at any rate.
+                pass
             print("interrupted", took < (time.monotonic() - begin) / 2)
             print(len(store.query(luminate.Query.range("load", between=(1_800_000_000_000, 1_800_000_000_001)))))
         """)
@@ -190,11 +206,16 @@ class CtrlC(Slow):
 
 class Threads(StoreTest):
     def test_write_and_query_at_once(self):
-        with luminate.open(self.folder / "m.db", {"batch_write.max_age": "36500d", "batch_write.max_future": "36500d"}) as store:
+        with luminate.open(
+            self.folder / "m.db", {"batch_write.max_age": "36500d", "batch_write.max_future": "36500d"}
+        ) as store:
+
             def write(number):
                 for begin in range(0, 1000, 100):
                     batch = Batch()
-                    batch.append(batch.series("m", worker=number), NOW + np.arange(begin, begin + 100), np.full(100, number))
+                    batch.append(
+                        batch.series("m", worker=number), NOW + np.arange(begin, begin + 100), np.full(100, number)
+                    )
                     store.write(batch).raise_for_refused()
 
             def read(number):
@@ -212,6 +233,7 @@ class Threads(StoreTest):
     def test_may_share_a_batch_and_a_stream(self):
         batch = Batch()
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
+
             def add(number):
                 for i in range(500):
                     batch.append(batch.series("m", worker=number), NOW + np.arange(i, i + 1), np.ones(1))
@@ -228,6 +250,7 @@ class Threads(StoreTest):
 
     def test_use_two_stores_at_once(self):
         with luminate.open(self.folder / "a.db") as a, luminate.open(self.folder / "b.db") as b:
+
             def fill(store, name):
                 for i in range(20):
                     store.write([(name, None, 1.0, {"k": str(i)})]).raise_for_refused()

@@ -1,6 +1,6 @@
 """The package knows the library as the header describes it, and says what is missing."""
+
 import ctypes
-import os
 import re
 import unittest
 
@@ -9,9 +9,18 @@ from luminate import _ffi
 from support import PACKAGE, ROOT, run_python
 
 HEADER = (ROOT / "capi/include/luminate.h").read_text()
-NUMBERS = {"int32_t": ctypes.c_int32, "luminate_status": ctypes.c_int32, "int64_t": ctypes.c_int64, "double": ctypes.c_double,
-           "uint32_t": ctypes.c_uint32, "uint64_t": ctypes.c_uint64, "size_t": ctypes.c_size_t, "void": None,
-           "const char*": ctypes.c_char_p, "luminate_logger": _ffi.LOGGER}
+NUMBERS = {
+    "int32_t": ctypes.c_int32,
+    "luminate_status": ctypes.c_int32,
+    "int64_t": ctypes.c_int64,
+    "double": ctypes.c_double,
+    "uint32_t": ctypes.c_uint32,
+    "uint64_t": ctypes.c_uint64,
+    "size_t": ctypes.c_size_t,
+    "void": None,
+    "const char*": ctypes.c_char_p,
+    "luminate_logger": _ffi.LOGGER,
+}
 
 
 def as_ctypes(declared):
@@ -24,7 +33,9 @@ def as_ctypes(declared):
 
 def declarations():
     text = re.sub(r"/\*.*?\*/", "", HEADER, flags=re.DOTALL)
-    for result, name, arguments in re.findall(r"LUMINATE_API\s+([\w\s]+?\*?)\s*\b(luminate_\w+)\(((?:[^()]|\([^()]*\))*)\);", text):
+    for result, name, arguments in re.findall(
+        r"LUMINATE_API\s+([\w\s]+?\*?)\s*\b(luminate_\w+)\(((?:[^()]|\([^()]*\))*)\);", text
+    ):
         types = []
         depth_free = re.sub(r"void \(\*\w+\)\([^()]*\)", "void* function", arguments)
         for argument in depth_free.split(","):
@@ -36,19 +47,40 @@ def declarations():
 class Header(unittest.TestCase):
     def test_has_the_functions_of_the_table_and_no_others(self):
         declared = dict(declarations())
-        self.assertEqual(len(declared), HEADER.count("LUMINATE_API ") + HEADER.count("LUMINATE_API\n") - HEADER.count("define LUMINATE_API"))
+        self.assertEqual(
+            len(declared),
+            HEADER.count("LUMINATE_API ") + HEADER.count("LUMINATE_API\n") - HEADER.count("define LUMINATE_API"),
+        )
         self.assertEqual(sorted(declared), sorted(_ffi.SIGNATURES))
         for name, signature in declared.items():
             self.assertEqual(signature, _ffi.SIGNATURES[name], name)
 
     def test_has_the_numbers_of_the_codes(self):
         declared = re.findall(r"LUMINATE_([A-Z_]+) = (\d+)", HEADER[: HEADER.index("luminate_status_name")])
-        self.assertEqual({name: int(number) for name, number in declared} , {"OK": 0, **{code.name: int(code) for code in luminate.Code}})
+        self.assertEqual(
+            {name: int(number) for name, number in declared},
+            {"OK": 0, **{code.name: int(code) for code in luminate.Code}},
+        )
 
     def test_has_the_numbers_of_queries_and_columns(self):
-        for name, number in {"RANGE": 1, "AGGREGATE": 2, "RATE": 3, "ANY_OF": 1, "IS_NOT": 2, "MATCHES": 3, "MATCHES_NOT": 4,
-                             "INTEGER": 1, "NUMBER": 2, "TIME": 3, "TEXT": 4, "FORMAT_JSON": 1, "LOG_DEBUG": 1, "LOG_INFO": 2,
-                             "LOG_WARNING": 3, "LOG_ERROR": 4}.items():
+        for name, number in {
+            "RANGE": 1,
+            "AGGREGATE": 2,
+            "RATE": 3,
+            "ANY_OF": 1,
+            "IS_NOT": 2,
+            "MATCHES": 3,
+            "MATCHES_NOT": 4,
+            "INTEGER": 1,
+            "NUMBER": 2,
+            "TIME": 3,
+            "TEXT": 4,
+            "FORMAT_JSON": 1,
+            "LOG_DEBUG": 1,
+            "LOG_INFO": 2,
+            "LOG_WARNING": 3,
+            "LOG_ERROR": 4,
+        }.items():
             self.assertRegex(HEADER, rf"LUMINATE_{name} = {number}\b")
 
     def test_every_code_has_a_kind_of_error_of_its_name(self):

@@ -1,11 +1,16 @@
 """What happens after close, after fork, in the wrong order, at the end of the interpreter; and whether anything leaks."""
+
+import ctypes
 import gc
+import logging
 import os
 import resource
+import threading
 import unittest
 
 import luminate
-from luminate import Batch, Call, Query
+from luminate import Batch, Call, Query, _ffi
+from luminate.options import _log_line
 from support import NOW, SANITIZED, StoreTest, many, run_python
 
 
@@ -19,7 +24,12 @@ class Order(StoreTest):
         for order in range(24):
             store = luminate.open("memory:")
             store.write([("m", None, 1.0, {"k": "a"})])
-            things = [store, store.tenant("t"), store.query(Query.range("m", last="1m")), store.stream(Query.range("m", last="1m"))]
+            things = [
+                store,
+                store.tenant("t"),
+                store.query(Query.range("m", last="1m")),
+                store.stream(Query.range("m", last="1m")),
+            ]
             del store
             while things:
                 del things[order % len(things)]
@@ -31,6 +41,33 @@ class Order(StoreTest):
         cycle.append(cycle)
         del store, cycle
         gc.collect()
+        luminate.open(self.folder / "m.db").close()
+
+    def test_of_a_store_may_come_while_it_logs(self):
+        # As when the collector runs in the handler of a log, in a thread of that very store.
+        ended_by = []
+
+        class Handler(logging.Handler):
+            def emit(self, record):
+                nonlocal store
+                real = _ffi.lib.luminate_store_destroy
+                store._handle._destroy = lambda pointer: _ffi._store_destroyed(
+                    pointer, lambda given: (ended_by.append(threading.current_thread()), real(given))
+                )
+                store = None
+                gc.collect()
+
+        store, text = luminate.open(self.folder / "m.db"), ctypes.create_string_buffer(b"a line")
+        handler, log = Handler(), logging.getLogger("luminate")
+        log.addHandler(handler)
+        try:
+            _log_line(None, 4, ctypes.addressof(text), 6)
+        finally:
+            log.removeHandler(handler)
+        for thread in threading.enumerate():
+            if thread.name == "luminate-end":
+                thread.join()
+        self.assertEqual([thread.name for thread in ended_by], ["luminate-end"])
         luminate.open(self.folder / "m.db").close()
 
     def test_what_was_never_made_can_end(self):
@@ -48,7 +85,8 @@ class Interpreter(StoreTest):
 
     def test_end_closes_what_is_open(self):
         path = self.folder / "m.db"
-        self.ends("""
+        self.ends(
+            """
             import luminate, sys
             store = luminate.open(f"sqlite:{sys.argv[1]}")
             store.write([("m", None, 1.0)])
@@ -63,7 +101,9 @@ class Interpreter(StoreTest):
                     except Exception as error:
                         print(type(error).__name__)
             late = Late(); late.store = store; late.self = late
-        """, path)
+        """,
+            path,
+        )
         with luminate.open(path) as store:
             self.assertEqual(store.metrics(), ["m"])
 
@@ -86,12 +126,15 @@ class Interpreter(StoreTest):
         """)
 
     def test_end_comes_while_it_logs(self):
-        self.ends("""
+        self.ends(
+            """
             import logging, luminate, sys
             logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)
             store = luminate.open(f"sqlite:{sys.argv[1]}/m.db")
             store.write([("m", None, 1.0)])
-        """, self.folder)
+        """,
+            self.folder,
+        )
 
 
 class Fork(StoreTest):
@@ -172,7 +215,12 @@ class Leaks(StoreTest):
 
         def work():
             result = self.store.query(query)
-            result["value"], result["host"].codes, result.__arrow_c_stream__(), result.to_json() if len(result) < 10 else None
+            (
+                result["value"],
+                result["host"].codes,
+                result.__arrow_c_stream__(),
+                result.to_json() if len(result) < 10 else None,
+            )
 
         self.assertLess(self.grows(work, 200), 20_000 * 20 / 20)  # A twentieth of a result.
 

@@ -1,8 +1,8 @@
 """Opening, options, closing, logging."""
+
+import copy
 import datetime
 import logging
-import pathlib
-import copy
 import pickle
 import unittest
 
@@ -25,7 +25,9 @@ class Open(StoreTest):
     def test_says_what_is_wrong_with_a_url(self):
         with self.assertRaises(luminate.InvalidOption) as raised:
             luminate.open("oracle:there")
-        self.assertEqual((raised.exception.code, raised.exception.name), (luminate.Code.INVALID_OPTION, "INVALID_OPTION"))
+        self.assertEqual(
+            (raised.exception.code, raised.exception.name), (luminate.Code.INVALID_OPTION, "INVALID_OPTION")
+        )
         self.assertIsInstance(raised.exception, ValueError)
         with self.assertRaises(TypeError):
             luminate.open(5)
@@ -57,7 +59,9 @@ class Open(StoreTest):
         from luminate.store import _without_password
 
         self.assertEqual(_without_password("postgresql://me:secret@host/db"), "postgresql://me:***@host/db")
-        self.assertEqual(_without_password("postgresql://me@host/db?password=secret&a=b"), "postgresql://me@host/db?password=***&a=b")
+        self.assertEqual(
+            _without_password("postgresql://me@host/db?password=secret&a=b"), "postgresql://me@host/db?password=***&a=b"
+        )
         self.assertEqual(_without_password("sqlite:a:b@c.db"), "sqlite:a:b@c.db")
         self.assertEqual(repr(self.store.tenant("acme")), "<luminate.Store memory: of tenant 'acme'>")
 
@@ -90,7 +94,9 @@ class Options(StoreTest):
 
     def test_take_timedeltas_and_booleans(self):
         old = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=300)
-        with luminate.open("memory:", {"batch_write.max_age": datetime.timedelta(days=365), "storage.compaction": False}) as store:
+        with luminate.open(
+            "memory:", {"batch_write.max_age": datetime.timedelta(days=365), "storage.compaction": False}
+        ) as store:
             self.assertEqual(store.write([("m", old, 1)]).accepted, 1)
         with self.assertRaises(TypeError):
             luminate.open("memory:", {"batch_write.max_age": object()})
@@ -149,9 +155,9 @@ class Log(StoreTest):
     def test_arrives_at_the_logger_of_the_package(self):
         path = self.folder / "m.db"
         with self.assertLogs("luminate", logging.DEBUG) as logs:
-            from luminate.options import _log_line
-
             import ctypes
+
+            from luminate.options import _log_line
 
             text = ctypes.create_string_buffer("a line \u00e4".encode())
             _log_line(None, 3, ctypes.addressof(text), len(text) - 1)

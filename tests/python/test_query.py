@@ -1,4 +1,5 @@
 """Questions, listings, deletion, retention."""
+
 import datetime
 import pickle
 import unittest
@@ -14,10 +15,33 @@ HOUR_AGO = (NOW - HOUR, NOW + HOUR)
 
 class Builder(unittest.TestCase):
     def test_says_the_same_by_names_and_by_functions(self):
-        by_name = Query.aggregate("m", ["avg", luminate.quantile(0.9)], last="24h", by=["a", "b"], every="1h", where={"r": ["x", "y"]},
-                                  where_not={"s": "z"}, where_matches={"t": "a.*"}, where_not_matches={"u": "b"}, limit=10, ascending=True, timeout=2)
-        by_function = (Query.aggregate("m", ["avg", "quantile(0.9)"]).last(datetime.timedelta(days=1)).where(r=["x", "y"]).where_not(s="z")
-                       .where_matches({"t": "a.*"}).where_not_matches(u="b").by("a", "b").every("1h").limit(10).ascending().timeout("2s"))
+        by_name = Query.aggregate(
+            "m",
+            ["avg", luminate.quantile(0.9)],
+            last="24h",
+            by=["a", "b"],
+            every="1h",
+            where={"r": ["x", "y"]},
+            where_not={"s": "z"},
+            where_matches={"t": "a.*"},
+            where_not_matches={"u": "b"},
+            limit=10,
+            ascending=True,
+            timeout=2,
+        )
+        by_function = (
+            Query.aggregate("m", ["avg", "quantile(0.9)"])
+            .last(datetime.timedelta(days=1))
+            .where(r=["x", "y"])
+            .where_not(s="z")
+            .where_matches({"t": "a.*"})
+            .where_not_matches(u="b")
+            .by("a", "b")
+            .every("1h")
+            .limit(10)
+            .ascending()
+            .timeout("2s")
+        )
         self.assertEqual(by_name, by_function)
         self.assertEqual(len({by_name, by_function}), 1)
         self.assertEqual(pickle.loads(pickle.dumps(by_name)), by_name)
@@ -65,14 +89,25 @@ class Builder(unittest.TestCase):
         for wrong in ("", "1", "1.5h", "1m1h", "-1h", "1h 30m", "1h1h"):
             with self.assertRaises(ValueError):
                 duration_ms(wrong)
-        self.assertEqual((timeout_ms(1.5), timeout_ms(0.0001), timeout_ms(0), timeout_ms("1s"), timeout_ms(datetime.timedelta(microseconds=1))), (1500, 1, 0, 1000, 1))
+        self.assertEqual(
+            (
+                timeout_ms(1.5),
+                timeout_ms(0.0001),
+                timeout_ms(0),
+                timeout_ms("1s"),
+                timeout_ms(datetime.timedelta(microseconds=1)),
+            ),
+            (1500, 1, 0, 1000, 1),
+        )
         self.assertEqual((duration_text(5_400_500), duration_text(0)), ("1h30m500ms", "0ms"))
 
 
 class Answers(StoreTest):
     def setUp(self):
         super().setUp()
-        self.write(*[("lat", NOW + i * 60_000, float(i), {"c": "ab"[i % 2], "r": "eu" if i < 6 else "us"}) for i in range(12)])
+        self.write(
+            *[("lat", NOW + i * 60_000, float(i), {"c": "ab"[i % 2], "r": "eu" if i < 6 else "us"}) for i in range(12)]
+        )
 
     def ask(self, query):
         return self.store.query(query.between(*HOUR_AGO))
@@ -87,7 +122,10 @@ class Answers(StoreTest):
 
     def test_aggregate(self):
         result = self.ask(Query.aggregate("lat", ["max", "p50"], by="c"))
-        self.assertEqual(list(result), [{"c": "b", "max": 11.0, "p50": 6.0, "count": 6}, {"c": "a", "max": 10.0, "p50": 5.0, "count": 6}])
+        self.assertEqual(
+            list(result),
+            [{"c": "b", "max": 11.0, "p50": 6.0, "count": 6}, {"c": "a", "max": 10.0, "p50": 5.0, "count": 6}],
+        )
         result = self.ask(Query.aggregate("lat", "sum", by="c", every="5m", limit=1))
         self.assertEqual(result.columns, ("bucket", "c", "sum", "count"))
         self.assertEqual(self.ask(Query.aggregate("lat", "min", by="c", ascending=True))["c"][0], "a")
@@ -110,7 +148,12 @@ class Answers(StoreTest):
         self.assertEqual(count(where_not_matches={"r": "e."}, where={"c": "a"}), [3])
 
     def test_json(self):
-        query = {"queryType": "aggregate", "metricName": "lat", "timeRange": {"start": NOW, "end": NOW + HOUR}, "aggregation": "max"}
+        query = {
+            "queryType": "aggregate",
+            "metricName": "lat",
+            "timeRange": {"start": NOW, "end": NOW + HOUR},
+            "aggregation": "max",
+        }
         self.assertEqual(self.store.query(query)["max"].tolist(), [11.0])
         self.assertEqual(self.store.query(Query.from_json(query).where(c="a"))["max"].tolist(), [10.0])
         self.assertIn('"value":11', self.store.query(query).to_json().replace(" ", ""))
@@ -150,7 +193,9 @@ class Answers(StoreTest):
         with self.store.stream(query) as stream:
             pieces = list(stream)
             self.assertEqual(list(stream), [])
-        self.assertEqual([value for piece in pieces for value in piece["value"].tolist()], self.store.query(query)["value"].tolist())
+        self.assertEqual(
+            [value for piece in pieces for value in piece["value"].tolist()], self.store.query(query)["value"].tolist()
+        )
         self.assertEqual((stream.truncated, stream.points_scanned), (False, 9000))
         for piece in (stream := self.store.stream(query.limit(5))):
             self.assertEqual(len(piece), 5)
@@ -165,7 +210,11 @@ class Answers(StoreTest):
 class Listings(StoreTest):
     def setUp(self):
         super().setUp()
-        self.write(("cpu", NOW, 1, {"host": "a", "zone": "z"}), ("cpu", NOW, 1, {"host": "b", "zone": "z"}), ("mem", NOW - 10 * HOUR, 1, {"host": "a"}))
+        self.write(
+            ("cpu", NOW, 1, {"host": "a", "zone": "z"}),
+            ("cpu", NOW, 1, {"host": "b", "zone": "z"}),
+            ("mem", NOW - 10 * HOUR, 1, {"host": "a"}),
+        )
 
     def test_names(self):
         self.assertEqual(self.store.metrics(), ["cpu", "mem"])
@@ -187,7 +236,9 @@ class Listings(StoreTest):
                     Query.range("m", last="1h", limit=wrong)
 
     def test_numbers(self):
-        self.assertEqual((self.store.series_count(), self.store.series_count("cpu"), self.store.series_count("nobody")), (3, 2, 0))
+        self.assertEqual(
+            (self.store.series_count(), self.store.series_count("cpu"), self.store.series_count("nobody")), (3, 2, 0)
+        )
         table = self.store.cardinality()
         self.assertEqual(table.columns, ("metric", "key", "value", "values", "series"))
         self.assertEqual((table["metric"][0], table["key"][0], int(table["series"][0])), ("cpu", None, 2))
@@ -210,7 +261,9 @@ class Keeping(StoreTest):
     def test_removal(self):
         self.write(*[("m", NOW + i, 1.0, {"k": "ab"[i % 2]}) for i in range(10)], ("other", NOW, 1.0))
         some = Query.range("m", between=(NOW, NOW + 4), where={"k": "a"})
-        self.assertEqual((self.store.remove(some, dry_run=True), self.store.remove(some), self.store.remove(some)), (2, 2, 0))
+        self.assertEqual(
+            (self.store.remove(some, dry_run=True), self.store.remove(some), self.store.remove(some)), (2, 2, 0)
+        )
         self.assertEqual(self.store.remove(Query.range("m", between=(None, NOW + 5))), 3)
         self.assertEqual(self.store.remove("m"), 5)
         self.assertEqual(self.store.metrics(), ["other"])

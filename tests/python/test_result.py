@@ -1,4 +1,5 @@
 """Tables on their way out: numpy, rows, pandas, Arrow."""
+
 import ctypes
 import datetime
 import gc
@@ -6,8 +7,8 @@ import importlib.util
 import pickle
 import unittest
 
-import luminate
 import numpy as np
+
 from luminate import Query, TextColumn
 from support import HOUR, NOW, SANITIZED, StoreTest, many, needs, run_python
 
@@ -62,13 +63,17 @@ class Columns(StoreTest):
 
     def test_of_no_rows(self):
         result = self.everything("nobody")
-        self.assertEqual((len(result), list(result), result["value"].tolist(), result["timestamp"].dtype.kind), (0, [], [], "M"))
+        self.assertEqual(
+            (len(result), list(result), result["value"].tolist(), result["timestamp"].dtype.kind), (0, [], [], "M")
+        )
         self.assertEqual(result.to_dict(), {"timestamp": [], "value": []})
         repr(result), result._repr_html_()
 
     def test_an_overflowing_sum_is_infinite(self):
         self.write(("huge", NOW, 1.7e308, {"k": "a"}), ("huge", NOW, 1.7e308, {"k": "b"}))
-        self.assertEqual(self.store.query(Query.aggregate("huge", "sum", between=(NOW, NOW + 1)))["sum"].tolist(), [np.inf])
+        self.assertEqual(
+            self.store.query(Query.aggregate("huge", "sum", between=(NOW, NOW + 1)))["sum"].tolist(), [np.inf]
+        )
 
 
 class Rows(Columns):
@@ -86,9 +91,13 @@ class Rows(Columns):
     def test_are_shown(self):
         self.assertEqual(
             repr(self.result).splitlines(),
-            ["<luminate.Result of 3 rows x 4 columns>", "timestamp                 value  k  z",
-             "2027-01-15T08:00:00.000Z  1.5    \u00e4  x", "2027-01-15T08:00:00.001Z  -2     b",
-             "2027-01-15T08:00:00.002Z  0"],
+            [
+                "<luminate.Result of 3 rows x 4 columns>",
+                "timestamp                 value  k  z",
+                "2027-01-15T08:00:00.000Z  1.5    \u00e4  x",
+                "2027-01-15T08:00:00.001Z  -2     b",
+                "2027-01-15T08:00:00.002Z  0",
+            ],
         )
         self.write(("page", NOW, 1.0, {"k": "<script>"}))
         page = self.everything("page", limit=1)
@@ -123,7 +132,9 @@ class Pandas(StoreTest):
         self.assertTrue(np.shares_memory(frame["value"].to_numpy(), result["value"]))
 
     def test_groups_by_bucket(self):
-        result = self.store.query(Query.aggregate("m", ["avg", "max"], by="k", every="1h", between=(NOW - HOUR, NOW + HOUR)))
+        result = self.store.query(
+            Query.aggregate("m", ["avg", "max"], by="k", every="1h", between=(NOW - HOUR, NOW + HOUR))
+        )
         frame = result.to_pandas().pivot(index="bucket", columns="k", values="max")
         self.assertEqual(frame["b"].tolist(), [-2.0])
 
@@ -168,16 +179,27 @@ class ArrowStream(ctypes.Structure):
 
 
 ArrowSchema._fields_ = [
-    ("format", ctypes.c_char_p), ("name", ctypes.c_char_p), ("metadata", ctypes.c_void_p), ("flags", ctypes.c_int64),
-    ("n_children", ctypes.c_int64), ("children", ctypes.POINTER(ctypes.POINTER(ArrowSchema))),
-    ("dictionary", ctypes.POINTER(ArrowSchema)), ("release", ctypes.CFUNCTYPE(None, ctypes.POINTER(ArrowSchema))),
+    ("format", ctypes.c_char_p),
+    ("name", ctypes.c_char_p),
+    ("metadata", ctypes.c_void_p),
+    ("flags", ctypes.c_int64),
+    ("n_children", ctypes.c_int64),
+    ("children", ctypes.POINTER(ctypes.POINTER(ArrowSchema))),
+    ("dictionary", ctypes.POINTER(ArrowSchema)),
+    ("release", ctypes.CFUNCTYPE(None, ctypes.POINTER(ArrowSchema))),
     ("private_data", ctypes.c_void_p),
 ]
 ArrowArray._fields_ = [
-    ("length", ctypes.c_int64), ("null_count", ctypes.c_int64), ("offset", ctypes.c_int64), ("n_buffers", ctypes.c_int64),
-    ("n_children", ctypes.c_int64), ("buffers", ctypes.POINTER(ctypes.c_void_p)),
-    ("children", ctypes.POINTER(ctypes.POINTER(ArrowArray))), ("dictionary", ctypes.POINTER(ArrowArray)),
-    ("release", ctypes.CFUNCTYPE(None, ctypes.POINTER(ArrowArray))), ("private_data", ctypes.c_void_p),
+    ("length", ctypes.c_int64),
+    ("null_count", ctypes.c_int64),
+    ("offset", ctypes.c_int64),
+    ("n_buffers", ctypes.c_int64),
+    ("n_children", ctypes.c_int64),
+    ("buffers", ctypes.POINTER(ctypes.c_void_p)),
+    ("children", ctypes.POINTER(ctypes.POINTER(ArrowArray))),
+    ("dictionary", ctypes.POINTER(ArrowArray)),
+    ("release", ctypes.CFUNCTYPE(None, ctypes.POINTER(ArrowArray))),
+    ("private_data", ctypes.c_void_p),
 ]
 ArrowStream._fields_ = [
     ("get_schema", ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ArrowStream), ctypes.POINTER(ArrowSchema))),
@@ -217,7 +239,10 @@ class Arrow(StoreTest):
         stream.release(ctypes.byref(stream))
 
         columns = [schema.children[i].contents for i in range(schema.n_children)]
-        self.assertEqual([(column.name, column.format) for column in columns], [(b"timestamp", b"tsm:UTC"), (b"value", b"g"), (b"k", b"i")])
+        self.assertEqual(
+            [(column.name, column.format) for column in columns],
+            [(b"timestamp", b"tsm:UTC"), (b"value", b"g"), (b"k", b"i")],
+        )
         self.assertEqual(columns[2].dictionary.contents.format, b"u")
         self.assertEqual((array.length, array.n_children), (3, 3))
         values = array.children[1].contents
@@ -245,7 +270,9 @@ class Arrow(StoreTest):
         """)
         self.assertEqual((run.returncode, run.stderr), (0, ""))
 
-    @unittest.skipUnless(importlib.util.find_spec("pyarrow"), "pyarrow is not installed, and Debian has no package of it")
+    @unittest.skipUnless(
+        importlib.util.find_spec("pyarrow"), "pyarrow is not installed, and Debian has no package of it"
+    )
     def test_pyarrow_reads_it(self):
         import pyarrow
 

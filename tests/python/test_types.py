@@ -1,4 +1,5 @@
 """The type hints are complete, and what they promise to callers is so."""
+
 import os
 import pathlib
 import shutil
@@ -60,7 +61,11 @@ class Types(unittest.TestCase):
     def mypy(self, *arguments):
         return subprocess.run(
             [MYPY, "--strict", "--no-error-summary", f"--cache-dir={self.folder}/cache", *map(str, arguments)],
-            cwd=PACKAGE, capture_output=True, text=True, env={**os.environ, "MYPYPATH": str(PACKAGE / "src")}, timeout=300,
+            cwd=PACKAGE,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "MYPYPATH": str(PACKAGE / "src")},
+            timeout=300,
         )
 
     def test_are_complete_and_as_callers_expect(self):
@@ -73,7 +78,9 @@ class Types(unittest.TestCase):
         self.assertEqual((run.returncode, run.stdout), (0, ""))
         run = self.mypy(bad)
         found = {int(line.split(":")[1]) for line in run.stdout.splitlines() if ": error:" in line}
-        self.assertEqual(found, {number for number, line in enumerate(BAD.splitlines(), 1) if "# error" in line}, run.stdout)
+        self.assertEqual(
+            found, {number for number, line in enumerate(BAD.splitlines(), 1) if "# error" in line}, run.stdout
+        )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Points on their way in: one by one, by columns, as JSON; what is refused."""
+
 import datetime
 import pickle
 import unittest
 
-import luminate
 import numpy as np
+
+import luminate
 from luminate import Batch, Code, Query, Validator
 from luminate._columns import timestamps_of, values_of
 from support import HOUR, NOW, StoreTest
@@ -23,7 +25,10 @@ class Points(StoreTest):
         )
         self.assertEqual((report.accepted, len(report.refused), bool(report)), (4, 0, True))
         self.assertEqual(
-            [(row["timestamp"].timestamp() * 1000 - NOW, row["value"], row["k"], row["n"]) for row in self.everything("m")],
+            [
+                (row["timestamp"].timestamp() * 1000 - NOW, row["value"], row["k"], row["n"])
+                for row in self.everything("m")
+            ],
             [(0, 1.5, "a", "7"), (1, 3.5, "\u00e4", None), (1, 2.0, None, None), (2, 1.0, None, None)][0:1]
             + sorted([(1, 3.5, "\u00e4", None), (1, 2.0, None, None)], key=lambda row: row[2] is not None)
             + [(2, 1.0, None, None)],
@@ -69,14 +74,22 @@ class Refused(StoreTest):
     def setUp(self):
         super().setUp()
         self.report = self.store.write(
-            [("m", NOW, 1.0), ("bad name", NOW, 1.0), ("m", NOW, float("nan")), ("m", NOW, 2.0, {"k": "\ud800"}), ("m", NOW + 1, 2.0)]
+            [
+                ("m", NOW, 1.0),
+                ("bad name", NOW, 1.0),
+                ("m", NOW, float("nan")),
+                ("m", NOW, 2.0, {"k": "\ud800"}),
+                ("m", NOW + 1, 2.0),
+            ]
         )
 
     def test_points_are_told_and_the_others_stored(self):
         report = self.report
         self.assertEqual((report.accepted, bool(report), len(report.refused)), (2, False, 3))
-        self.assertEqual([(refusal.index, refusal.code) for refusal in report.refused],
-                         [(1, Code.INVALID_METRIC_NAME), (2, Code.INVALID_VALUE), (3, Code.INVALID_DIMENSION_VALUE)])
+        self.assertEqual(
+            [(refusal.index, refusal.code) for refusal in report.refused],
+            [(1, Code.INVALID_METRIC_NAME), (2, Code.INVALID_VALUE), (3, Code.INVALID_DIMENSION_VALUE)],
+        )
         self.assertEqual(report.refused[0].metric, "bad name")
         self.assertEqual(report.refused[-1], report.refused[2])
         self.assertEqual(report.refused[1:], list(report.refused)[1:])
@@ -111,15 +124,25 @@ class Columns(StoreTest):
         series = batch.series("m", k="a")
         batch.append(series, times, values)
         values[:] = 99  # It was copied into the batch.
+        fixed = NOW + 5 + np.arange(2), np.ones(2)
+        for column in fixed:
+            column.flags.writeable = False
+        batch.append(series, *fixed)
+        batch.append(series, np.empty(0, np.int64), np.empty(0))
         self.store.write(batch)
-        self.assertEqual(self.everything("m")["value"].tolist(), [0.0, 1.0, 2.0, 3.0, 4.0])
+        self.assertEqual(self.everything("m")["value"].tolist(), [0.0, 1.0, 2.0, 3.0, 4.0, 1.0, 1.0])
 
     def test_are_converted_from_what_means_the_same(self):
         expected = [NOW, NOW + 1000]
         start = datetime.datetime.fromtimestamp(NOW / 1000, UTC)
         for times in [
-            expected, tuple(expected), np.array(expected), np.array(expected)[::-1][::-1], np.array(expected, dtype=">i8"),
-            np.array(expected, dtype=np.uint64), np.array([NOW, 0, NOW + 1000, 0])[::2],
+            expected,
+            tuple(expected),
+            np.array(expected),
+            np.array(expected)[::-1][::-1],
+            np.array(expected, dtype=">i8"),
+            np.array(expected, dtype=np.uint64),
+            np.array([NOW, 0, NOW + 1000, 0])[::2],
             [start, start + datetime.timedelta(seconds=1)],
             np.array([start, start + datetime.timedelta(seconds=1)], dtype=object),
             np.array(expected, dtype="datetime64[ms]").astype("datetime64[ns]") + np.timedelta64(999_999, "ns"),
@@ -128,19 +151,45 @@ class Columns(StoreTest):
         ]:
             self.assertEqual(timestamps_of(times).tolist(), expected, times)
         self.assertEqual(timestamps_of([]).tolist(), [])
-        for values in [[1, 2.5], np.array([1, 2.5], dtype=np.float32), np.array([1, 2.5], dtype=">f8"), np.array([1, 2.5], dtype=object),
-                       np.array([[1, 0], [2.5, 0]])[:, 0]]:
+        for values in [
+            [1, 2.5],
+            np.array([1, 2.5], dtype=np.float32),
+            np.array([1, 2.5], dtype=">f8"),
+            np.array([1, 2.5], dtype=object),
+            np.array([[1, 0], [2.5, 0]])[:, 0],
+        ]:
             self.assertEqual(values_of(values).tolist(), [1.0, 2.5], values)
         self.assertEqual(values_of(np.array([1, 2], dtype=np.int8)).tolist(), [1.0, 2.0])
 
     def test_are_refused_clearly_otherwise(self):
-        for times in [["2026-01-01"], np.array(["a"]), np.array([1.5e9]), [1.5e9], np.array([[1]]), 5, "12", [None],
-                      np.ma.masked_array([1], [True]), np.array([2**63], dtype=np.uint64), [datetime.datetime(2026, 1, 1)],
-                      [datetime.date(2026, 1, 1)]]:
+        for times in [
+            ["2026-01-01"],
+            np.array(["a"]),
+            np.array([1.5e9]),
+            [1.5e9],
+            np.array([[1]]),
+            5,
+            "12",
+            [None],
+            np.ma.masked_array([1], [True]),
+            np.array([2**63], dtype=np.uint64),
+            [datetime.datetime(2026, 1, 1)],
+            [datetime.date(2026, 1, 1)],
+        ]:
             with self.subTest(times), self.assertRaisesRegex((TypeError, ValueError), "timestamps"):
                 timestamps_of(times)
-        for values in [["1.5"], np.array(["1.5"]), np.array([1j]), [1j], [None], np.array([[1.0]]), 5.0, np.array([NOW], dtype="datetime64[ms]"),
-                       np.ma.masked_array([1.0], [True]), b"12345678"]:
+        for values in [
+            ["1.5"],
+            np.array(["1.5"]),
+            np.array([1j]),
+            [1j],
+            [None],
+            np.array([[1.0]]),
+            5.0,
+            np.array([NOW], dtype="datetime64[ms]"),
+            np.ma.masked_array([1.0], [True]),
+            b"12345678",
+        ]:
             with self.subTest(values), self.assertRaisesRegex((TypeError, ValueError), "values"):
                 values_of(values)
         batch = Batch()
@@ -153,7 +202,9 @@ class Columns(StoreTest):
     def test_with_dimensions_are_told_apart(self):
         batch = Batch()
         batch.append_columns(
-            "m", [NOW, NOW, NOW, NOW], [1, 2, 3, 4],
+            "m",
+            [NOW, NOW, NOW, NOW],
+            [1, 2, 3, 4],
             {"host": ["a", "b", None, "a"], "shard": np.array([1, 2, 1, 1]), "zone": np.array(["x", "x", "y", "y"])},
         )
         self.store.write(batch).raise_for_refused()
@@ -185,6 +236,11 @@ class Batches(StoreTest):
         batch.add(first, NOW, 1)
         batch.add(first, datetime.datetime.now(UTC), 2.5)
         self.assertEqual((len(batch), repr(batch)), (2, "<luminate.Batch of 2 points>"))
+        for _ in range(2):  # Known integers are not taken for what is equal to them.
+            self.assertEqual(batch.series("m", k=1), batch.series("m", k="1"))
+            for wrong in (True, 1.0, [1]):
+                with self.assertRaises(TypeError):
+                    batch.series("m", k=wrong)
         batch.clear()
         self.assertEqual(len(batch), 0)
         with self.assertRaises(luminate.InvalidRequest):
@@ -208,6 +264,20 @@ class Batches(StoreTest):
             with self.assertRaises(ValueError):
                 use()
         self.assertEqual(len(batch), 0)
+
+    def test_name_series_anew_when_they_were_cleared(self):
+        batch = Batch()
+        for number in range(5000):  # More than it remembers how to ask for.
+            self.assertEqual(batch.series("m", k=str(number)), number)
+        batch.clear()
+        for number in (4999, 3, 3000, 4999):
+            batch.append(batch.series("m", k=str(number)), [NOW], [number])
+        batch.append(batch.series("m", k="3"), [NOW + 1], [3])
+        self.store.write(batch).raise_for_refused()
+        self.assertEqual(
+            sorted((row["k"], row["value"]) for row in self.everything("m")),
+            [("3", 3.0), ("3", 3.0), ("3000", 3000.0), ("4999", 4999.0)],
+        )
 
     def test_may_be_written_twice_and_go_on(self):
         batch = Batch([("m", NOW, 1.0)])
@@ -245,7 +315,10 @@ class Errors(unittest.TestCase):
         for kind in (luminate.InvalidQuery, luminate.QueryTimeout, luminate.OutOfMemory):
             error = kind("no", 21, field="limit", retryable=True, index=3)
             again = pickle.loads(pickle.dumps(error))
-            self.assertEqual((type(again), str(again), again.code, again.field, again.retryable, again.index), (kind, "no", 21, "limit", True, 3))
+            self.assertEqual(
+                (type(again), str(again), again.code, again.field, again.retryable, again.index),
+                (kind, "no", 21, "limit", True, 3),
+            )
 
     def test_are_what_python_calls_them(self):
         self.assertTrue(issubclass(luminate.QueryTimeout, TimeoutError))

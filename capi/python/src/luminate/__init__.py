@@ -14,8 +14,8 @@
 A write that was answered is on the disk. Percentiles are exact. Two tenants never see each other's data.
 
 `open()` and `Store` are the way in; `Batch` and `Store.write_frame()` for columns of numpy and pandas; `Query` asks;
-`Result` answers with numpy arrays that are not copies; `luminate.errors` says what can go wrong; `luminate.aio` is all of
-this for asyncio. The package speaks with libluminate-c.so.0 by ctypes, and the GIL is free while that works.
+`Result` answers with numpy arrays that are not copies; `luminate.errors` says what can go wrong; `luminate.aio` is all
+of this for asyncio. The package speaks with libluminate-c.so.0 by ctypes, and the GIL is free while that works.
 """
 
 from . import aio, errors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import PYFUNCTYPE, c_char_p, c_int, c_size_t, c_void_p, py_object
+from ctypes import PYFUNCTYPE, c_char_p, c_size_t, c_void_p, py_object
 
 from . import _ffi
 

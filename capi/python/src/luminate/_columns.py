@@ -16,13 +16,23 @@ Values = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 
-def address(array: npt.NDArray[Any]) -> Any:
+_INT64, _FLOAT64 = np.dtype(np.int64), np.dtype(np.float64)
+
+
+def address(array: npt.NDArray[Any]) -> int:
     """Where an array begins. It has to live on while the library reads it."""
-    return ctypes.c_void_p(array.__array_interface__["data"][0])
+    buffer: Any = array
+    try:
+        return ctypes.addressof(ctypes.c_char.from_buffer(buffer))  # Four times as quick as what follows.
+    except (TypeError, ValueError):  # It cannot be written, or is empty.
+        begin: int = array.__array_interface__["data"][0]
+        return begin
 
 
 def timestamps_of(column: Any, what: str = "timestamps") -> Timestamps:
     """Unix milliseconds. Without a copy: a contiguous array of int64 or datetime64[ms]."""
+    if type(column) is np.ndarray and column.dtype is _INT64 and column.strides == (8,):
+        return column
     kind = getattr(column, "dtype", None)
     if getattr(kind, "tz", None) is not None:  # Of pandas; as an array it would be one of Python objects.
         column = column.to_numpy(dtype="datetime64[ns]")
@@ -43,6 +53,8 @@ def timestamps_of(column: Any, what: str = "timestamps") -> Timestamps:
 
 def values_of(column: Any, what: str = "values") -> Values:
     """Numbers. Without a copy: a contiguous array of float64."""
+    if type(column) is np.ndarray and column.dtype is _FLOAT64 and column.strides == (8,):
+        return column
     kind = getattr(column, "dtype", None)
     if hasattr(kind, "na_value") and getattr(kind, "kind", "O") in "fiub":  # Nullable, of pandas.
         column = column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -190,7 +202,9 @@ class Rows:
         ]:
             if length != len(self.timestamps):
                 raise ValueError(f"{what} has {length} entries, and timestamps {len(self.timestamps)}")
-        self._series, self._examples = _combined([(codes, len(texts)) for _, codes, texts in self._columns], len(self.values))
+        self._series, self._examples = _combined(
+            [(codes, len(texts)) for _, codes, texts in self._columns], len(self.values)
+        )
 
     def without_nan(self) -> npt.NDArray[np.int64]:
         """Keeps the rows that have a value, and tells which they are."""

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 import ctypes
 import os
-from ctypes import CFUNCTYPE, byref, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+import threading
+from ctypes import (
+    CFUNCTYPE,
+    byref,
+    c_char_p,
+    c_double,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
 from typing import Any, Callable, Optional
 
 from . import errors
@@ -15,7 +27,16 @@ from . import errors
 NAME = "libluminate-c.so.0"
 
 # Aliases that keep the table readable. A handle, an array and a place for something handed out are all pointers.
-_PTR, _TXT, _SIZE, _I32, _I64, _U32, _U64, _F64 = c_void_p, c_char_p, c_size_t, c_int32, c_int64, c_uint32, c_uint64, c_double
+_PTR, _TXT, _SIZE, _I32, _I64, _U32, _U64, _F64 = (
+    c_void_p,
+    c_char_p,
+    c_size_t,
+    c_int32,
+    c_int64,
+    c_uint32,
+    c_uint64,
+    c_double,
+)
 _TEXT = (_TXT, _SIZE)
 
 LOGGER = CFUNCTYPE(None, c_void_p, c_int32, c_void_p, c_size_t)
@@ -205,16 +226,37 @@ class Handle:
             self._destroy(self._as_parameter_)
 
 
+lent_threads: set[int] = set()
+"""Threads that the library lent to Python for a line of its log."""
+
+
+def _store_destroyed(
+    pointer: int, destroy: Callable[[int], None] = lib.luminate_store_destroy, lent: set[int] = lent_threads
+) -> None:
+    """Python's collector runs in any thread that comes along, and one of the store itself cannot wait for its end."""
+    if threading.get_ident() in lent:
+        threading.Thread(target=destroy, args=(pointer,), name="luminate-end").start()
+    else:
+        destroy(pointer)
+
+
+def _destroyer(kind: str) -> Callable[[int], None]:
+    if kind == "store":
+        return _store_destroyed
+    destroy: Callable[[int], None] = getattr(lib, f"luminate_{kind}_destroy")
+    return destroy
+
+
 def created(kind: str, *arguments: Any, by: str = "create") -> Handle:
     """What luminate_<kind>_<by>() makes of the arguments."""
     pointer = c_void_p()
     check(getattr(lib, f"luminate_{kind}_{by}"), *arguments, byref(pointer))
-    return Handle(pointer, getattr(lib, f"luminate_{kind}_destroy"))
+    return Handle(pointer, _destroyer(kind))
 
 
 def owned(kind: str, pointer: c_void_p) -> Optional[Handle]:
     """A handle that a function handed out; None for NULL."""
-    return Handle(pointer, getattr(lib, f"luminate_{kind}_destroy")) if pointer.value else None
+    return Handle(pointer, _destroyer(kind)) if pointer.value else None
 
 
 def text(value: str) -> tuple[bytes, int]:

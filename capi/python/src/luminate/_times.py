@@ -66,7 +66,7 @@ def duration_ms(value: Duration, what: str = "a duration") -> int:
             raise ValueError(f"{what} is {value!r}, which is beyond 64 bits of milliseconds")
         return length
     raise TypeError(
-        f"{what} is {value!r} ({type(value).__name__}): it has to be a timedelta, or a text such as \"1h30m\"; a number "
+        f'{what} is {value!r} ({type(value).__name__}): it has to be a timedelta, or a text such as "1h30m"; a number '
         "would leave open of what"
     )
 

@@ -6,8 +6,8 @@
         async for piece in store.stream(Query.range("api_latency", last="7d")):
             ...
 
-The library works in threads of its own here, and the event loop goes on. Cancelling a task, as asyncio.timeout() and task
-groups do, cancels what it waits for: a query ends within 50 ms, and a write whose commit is under way is finished.
+The library works in threads of its own here, and the event loop goes on. Cancelling a task, as asyncio.timeout() and
+task groups do, cancels what it waits for: a query ends within 50 ms, and a write whose commit is under way is finished.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class AsyncStore:
     """A luminate.Store for asyncio. Every function is that of the Store, where it is described, awaited."""
 
     def __init__(self, store: Store, executor: Optional[concurrent.futures.Executor] = None) -> None:
-        """A store that is open already may be given; then it is asked by the threads of the executor (None: those of the
-        event loop)."""
+        """A store that is open already may be given; then it is asked by the threads of the executor (None: those of
+        the event loop)."""
         self.store = store
         """The store itself: open, and free for threads to use."""
         self._executor = executor
@@ -78,9 +78,7 @@ class AsyncStore:
     ) -> None:
         await self.close()
 
-    async def write(
-        self, points: Union[Batch, Iterable[Point]], *, timeout: Optional[Timeout] = None
-    ) -> WriteReport:
+    async def write(self, points: Union[Batch, Iterable[Point]], *, timeout: Optional[Timeout] = None) -> WriteReport:
         return await self._ask(self.store.write, points, timeout=timeout)
 
     async def write_json(self, body: Union[str, bytes], *, timeout: Optional[Timeout] = None) -> WriteReport:
@@ -109,9 +107,7 @@ class AsyncStore:
         )
         return await self._ask(write, frame, timeout=timeout)
 
-    async def query(
-        self, query: Union[Query, Mapping[str, Any]], *, timeout: Optional[Timeout] = None
-    ) -> Result:
+    async def query(self, query: Union[Query, Mapping[str, Any]], *, timeout: Optional[Timeout] = None) -> Result:
         return await self._ask(self.store.query, query, timeout=timeout)
 
     async def stream(
@@ -179,14 +175,10 @@ class AsyncStore:
     async def health(self, *, timeout: Optional[Timeout] = None) -> dict[str, Any]:
         return await self._ask(self.store.health, timeout=timeout)
 
-    async def remove(
-        self, what: Union[Query, str], *, dry_run: bool = False, timeout: Optional[Timeout] = None
-    ) -> int:
+    async def remove(self, what: Union[Query, str], *, dry_run: bool = False, timeout: Optional[Timeout] = None) -> int:
         return await self._ask(functools.partial(self.store.remove, dry_run=dry_run), what, timeout=timeout)
 
-    async def set_retention(
-        self, pattern: str, keep: Optional[Duration], *, timeout: Optional[Timeout] = None
-    ) -> None:
+    async def set_retention(self, pattern: str, keep: Optional[Duration], *, timeout: Optional[Timeout] = None) -> None:
         await self._ask(self.store.set_retention, pattern, keep, timeout=timeout)
 
     async def remove_retention(self, pattern: str, *, timeout: Optional[Timeout] = None) -> bool:

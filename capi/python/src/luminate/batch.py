@@ -11,7 +11,16 @@ from typing import Any, Optional, Union
 import numpy as np
 
 from . import _ffi
-from ._columns import Column, Rows, Texts, address, run_of, text_of, timestamps_of, values_of
+from ._columns import (
+    Column,
+    Rows,
+    Texts,
+    address,
+    run_of,
+    text_of,
+    timestamps_of,
+    values_of,
+)
 from ._ffi import check, lib
 from ._times import Instant, instant_ms
 
@@ -34,9 +43,9 @@ class Batch:
         store.write(batch)
         batch.clear()                                     # and use it again: it keeps its memory
 
-    Anything may be added; what breaks a rule of the data model is refused point by point when the batch is written. What
-    is added is copied into the batch in the library's own form: arrays may change afterwards. A batch may be used by
-    several threads, one of which waits for the other.
+    Anything may be added; what breaks a rule of the data model is refused point by point when the batch is written.
+    What is added is copied into the batch in the library's own form: arrays may change afterwards. A batch may be used
+    by several threads, one of which waits for the other.
 
     Args:
         points: points to begin with, as of extend().
@@ -45,29 +54,47 @@ class Batch:
     def __init__(self, points: Iterable[Point] = ()) -> None:
         self._handle = _ffi.created("batch")
         self._lock = threading.Lock()  # The library lets one thread at a time use a batch.
+        # A batch is used again and again, mostly for the same series. These spare it what took most of the time: what
+        # the library is asked with for a series, and what it said since the last clear().
+        self._asked: dict[Any, tuple[Any, ...]] = {}
+        self._numbers: dict[Any, int] = {}
+        self._number = ctypes.c_uint32()
         self.extend(points)
 
     def series(self, metric: str, dimensions: Optional[Mapping[str, Any]] = None, /, **more: Any) -> int:
         """The number by which this batch knows the series of `metric` with these dimensions, until it is cleared. The
         same series gets the same number. Dimensions are a mapping, keywords or both; values are texts, or integers,
         which become texts."""
-        named = {**(dimensions or {}), **more}
-        keys, key_sizes = _texts(list(named))
-        values, value_sizes = _texts([text_of(key, value) for key, value in named.items()])
-        number = ctypes.c_uint32()
+        named = {**(dimensions or {}), **more} if more else dimensions or {}
+        key = (metric, *named.items())
+        try:
+            known = self._numbers.get(key)
+        except TypeError:  # A value that cannot be one, and is about to be refused.
+            known = None
+        return self._series(key, metric, named) if known is None else known
+
+    def _series(self, key: Any, metric: str, named: Mapping[str, Any]) -> int:
         with self._lock:
-            check(
-                lib.luminate_batch_series,
-                self._handle,
-                *_ffi.text(metric),
-                keys,
-                key_sizes,
-                values,
-                value_sizes,
-                len(named),
-                ctypes.byref(number),
-            )
-        return number.value
+            asked = self._asked.get(key) if self._asked else None
+            if asked is None:
+                values = [text_of(name, value) for name, value in named.items()]
+                asked = (
+                    *_ffi.text(metric),
+                    *_texts(list(named)),
+                    *_texts(values),
+                    len(values),
+                    ctypes.byref(self._number),
+                )
+                # Integers are not to be taken for True, or 1.0, which are equal to them.
+                if any(type(value) is not str for value in named.values()):
+                    check(lib.luminate_batch_series, self._handle, *asked)
+                    return self._number.value
+                if len(self._asked) >= _MOST_ASKED:
+                    self._asked.clear()
+                self._asked[key] = asked
+            check(lib.luminate_batch_series, self._handle, *asked)
+            number = self._numbers[key] = self._number.value
+            return number
 
     def add(self, series: int, timestamp: Instant, value: float) -> None:
         """Adds a point of a series of this batch."""
@@ -81,8 +108,8 @@ class Batch:
 
         The library reads contiguous arrays of int64 (Unix milliseconds) or datetime64[ms], and of float64, where they
         are. Others are converted first: other integers, datetime64 of other units (fractions of a millisecond are cut
-        off, downwards), datetimes with a time zone, other numbers, arrays with gaps, lists, columns of data frames. What
-        is no time or no number is a TypeError.
+        off, downwards), datetimes with a time zone, other numbers, arrays with gaps, lists, columns of data frames.
+        What is no time or no number is a TypeError.
         """
         when, what = timestamps_of(timestamps), values_of(values)
         if len(when) != len(what):
@@ -146,6 +173,7 @@ class Batch:
         """Empties the batch and keeps its memory. Series have to be named anew."""
         with self._lock:
             lib.luminate_batch_clear(self._handle)
+            self._numbers.clear()
 
     def __len__(self) -> int:
         """The number of points."""
@@ -167,6 +195,8 @@ class Batch:
                 len(values),
             )
 
+
+_MOST_ASKED = 4096
 
 _WHEN = "timestamp has to be Unix milliseconds as an int, or a datetime; time.time() are seconds as a float"
 

@@ -27,8 +27,8 @@
     ├── OutOfMemory                                                                     (MemoryError)
     └── InternalError           a bug in Luminate
 
-What is wrong with an argument in the sense of Python (a str where a number is needed, a naive datetime, arrays of unlike
-lengths) is a plain `TypeError` or `ValueError`, raised before the library is asked.
+What is wrong with an argument in the sense of Python (a str where a number is needed, a naive datetime, arrays of
+unlike lengths) is a plain `TypeError` or `ValueError`, raised before the library is asked.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How a store is opened: by the keys of docs/configuration.md.
 
-    luminate.open("sqlite:m.db", {"query_limits.max_result_points": 100_000})
-    luminate.open("sqlite:m.db", query_limits={"max_result_points": 100_000}, batch_write={"max_age": "365d"})
-    print(luminate.options()["batch_write.max_age"])
+luminate.open("sqlite:m.db", {"query_limits.max_result_points": 100_000})
+luminate.open("sqlite:m.db", query_limits={"max_result_points": 100_000}, batch_write={"max_age": "365d"})
+print(luminate.options()["batch_write.max_age"])
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import ctypes
 import datetime
 import logging
 import sys
+import threading
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Optional
 
@@ -82,8 +83,13 @@ _LEVELS = {1: logging.DEBUG, 2: logging.INFO, 3: logging.WARNING, 4: logging.ERR
 
 def _log_line(user: Optional[int], level: int, message: int, size: int) -> None:
     """Called by the library, from any of its threads."""
-    if not sys.is_finalizing():
+    if sys.is_finalizing():
+        return
+    _ffi.lent_threads.add(threading.get_ident())
+    try:
         _log.log(_LEVELS.get(level, logging.ERROR), "%s", ctypes.string_at(message, size).decode("utf-8", "replace"))
+    finally:
+        _ffi.lent_threads.discard(threading.get_ident())
 
 
 _logger = _ffi.LOGGER(_log_line)  # Lives as long as the interpreter.

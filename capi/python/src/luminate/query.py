@@ -17,7 +17,18 @@ from typing import Any, Optional, Union
 from . import _ffi
 from ._columns import text_of
 from ._ffi import check, lib
-from ._times import MAX_MS, MIN_MS, Duration, Instant, Timeout, datetime_of, duration_ms, duration_text, instant_ms, timeout_ms
+from ._times import (
+    MAX_MS,
+    MIN_MS,
+    Duration,
+    Instant,
+    Timeout,
+    datetime_of,
+    duration_ms,
+    duration_text,
+    instant_ms,
+    timeout_ms,
+)
 
 Operand = Union[str, int]
 Between = tuple[Optional[Instant], Optional[Instant]]
@@ -66,8 +77,8 @@ class Query:
         limit: Optional[int] = None,
         timeout: Optional[Timeout] = None,
     ) -> Query:
-        """The samples themselves: `timestamp`, `value`, and a column for every dimension that occurs; ascending by time,
-        then by dimensions."""
+        """The samples themselves: `timestamp`, `value`, and a column for every dimension that occurs; ascending by
+        time, then by dimensions."""
         return cls("range", metric)._with(
             last, between, where, where_not, where_matches, where_not_matches, limit=limit, timeout=timeout
         )
@@ -90,8 +101,8 @@ class Query:
         ascending: Optional[bool] = None,
         timeout: Optional[Timeout] = None,
     ) -> Query:
-        """One row a group, or a group and bucket of time: `bucket` if there is an interval, a column for every dimension
-        of the group, one for every aggregation, by its name, and `count`.
+        """One row a group, or a group and bucket of time: `bucket` if there is an interval, a column for every
+        dimension of the group, one for every aggregation, by its name, and `count`.
 
         Args:
             metric: what it is about.
@@ -123,8 +134,8 @@ class Query:
         ascending: Optional[bool] = None,
         timeout: Optional[Timeout] = None,
     ) -> Query:
-        """The increase of counters per second: `bucket` (of a minute, unless `every` says otherwise), a column for every
-        dimension of the group, and `rate`."""
+        """The increase of counters per second: `bucket` (of a minute, unless `every` says otherwise), a column for
+        every dimension of the group, and `rate`."""
         return cls("rate", metric)._with(
             last, between, where, where_not, where_matches, where_not_matches, by, every, limit, ascending, timeout
         )
@@ -255,7 +266,9 @@ class Query:
         query = self if last is None else self.last(last)
         if between is not None:
             query = query.between(*between)
-        query = query.where(where).where_not(where_not).where_matches(where_matches).where_not_matches(where_not_matches)
+        query = (
+            query.where(where).where_not(where_not).where_matches(where_matches).where_not_matches(where_not_matches)
+        )
         query = query.by(*((by,) if isinstance(by, str) else by))
         if every is not None:
             query = query.every(every)
@@ -284,7 +297,9 @@ def query_of(query: Union[Query, Mapping[str, Any]]) -> Query:
         return query
     if isinstance(query, Mapping):
         return Query.from_json(query)
-    raise TypeError(f"the query is {query!r}: it has to be a luminate.Query, or a dict as docs/queries.md has it in JSON")
+    raise TypeError(
+        f"the query is {query!r}: it has to be a luminate.Query, or a dict as docs/queries.md has it in JSON"
+    )
 
 
 def _operands(key: str, value: Any) -> tuple[str, ...]:

@@ -67,7 +67,9 @@ class Refusals(Sequence[Refusal]):
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{refusal.index}: {refusal.message}" for refusal in self[:3])
-        return f"<luminate.Refusals of {len(self)} points{': ' if shown else ''}{shown}{' ...' if len(self) > 3 else ''}>"
+        return (
+            f"<luminate.Refusals of {len(self)} points{': ' if shown else ''}{shown}{' ...' if len(self) > 3 else ''}>"
+        )
 
 
 def _integer(table: Result, name: str, row: int) -> int:
@@ -85,11 +87,11 @@ def _text(table: Result, name: str, row: int) -> str:
 class WriteReport:
     """What became of a write: how many points are stored, durably, and which were refused. True if none was.
 
-        if not (report := store.write(points)):
-            for refusal in report.refused:
-                print(refusal.index, refusal.message)
+    if not (report := store.write(points)):
+        for refusal in report.refused:
+            print(refusal.index, refusal.message)
 
-        store.write(points).raise_for_refused()        # for those to whom a refused point is an error
+    store.write(points).raise_for_refused()        # for those to whom a refused point is an error
     """
 
     def __init__(self, accepted: int, refused: Refusals) -> None:

@@ -39,11 +39,11 @@ def _view(handle: _ffi.Handle, pointer: Optional[int], kind: str, count: int) ->
 class TextColumn(Sequence[Optional[str]]):
     """A column of texts: what is in it once each, and where.
 
-        column = result["customer_id"]
-        column[0]                  # "acme", or None where it is missing
-        column.categories          # ["acme", "zenith"]
-        column.codes               # array([0, 0, 1, ...], dtype=int32); -1 where it is missing; not a copy
-        numpy.asarray(column)      # an array of Python texts
+    column = result["customer_id"]
+    column[0]                  # "acme", or None where it is missing
+    column.categories          # ["acme", "zenith"]
+    column.codes               # array([0, 0, 1, ...], dtype=int32); -1 where it is missing; not a copy
+    numpy.asarray(column)      # an array of Python texts
     """
 
     __slots__ = ("codes", "categories")
@@ -102,7 +102,9 @@ class Result:
     def __init__(self, handle: _ffi.Handle) -> None:
         """Stores make them."""
         self._handle = handle
-        names = [lib.luminate_result_column_name(handle, i).decode() for i in range(lib.luminate_result_column_count(handle))]
+        names = [
+            lib.luminate_result_column_name(handle, i).decode() for i in range(lib.luminate_result_column_count(handle))
+        ]
         self._columns = {name: i for i, name in enumerate(names)}
         self._types = [int(lib.luminate_result_column_type(handle, i)) for i in range(len(names))]
         self._kept: dict[str, Column] = {}
@@ -209,7 +211,9 @@ class Result:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError("a luminate.Result cannot be pickled: its memory is the library's. Use to_pandas() or to_dict()")
+        raise TypeError(
+            "a luminate.Result cannot be pickled: its memory is the library's. Use to_pandas() or to_dict()"
+        )
 
     def _shown(self, count: int) -> list[list[str]]:
         columns = []

@@ -16,7 +16,7 @@ from . import _ffi
 from ._call import Call, call_of, interruptible
 from ._columns import Rows
 from ._ffi import check, lib
-from ._times import MAX_MS, MIN_MS, Duration, Instant, Timeout, duration_ms, instant_ms
+from ._times import MAX_MS, MIN_MS, Duration, Timeout, duration_ms, instant_ms
 from .batch import Batch, Point
 from .errors import LuminateError
 from .options import option_value, options_handle
@@ -74,9 +74,9 @@ def open(url: Union[str, os.PathLike[str]], options: Optional[Mapping[str, Any]]
 class Store:
     """An open metrics store. `luminate.open()` makes them.
 
-    Any number of threads may use one at the same time; the GIL is free while the library works. A store closes at the end
-    of its `with` block, by close(), or when nothing refers to it any more. After that every call raises StoreClosed, as
-    it does in a forked child: open the store again there.
+    Any number of threads may use one at the same time; the GIL is free while the library works. A store closes at the
+    end of its `with` block, by close(), or when nothing refers to it any more. After that every call raises
+    StoreClosed, as it does in a forked child: open the store again there.
 
     What may take long can be given `timeout` (seconds, a timedelta or a text such as "500ms"; then it ends with
     QueryTimeout) or `call` (a luminate.Call, by which another thread can cancel it). Ctrl-C ends it too.
@@ -90,14 +90,12 @@ class Store:
     def tenant(self, tenant: str) -> Store:
         """The store as a tenant sees it: writes, reads, counts and deletes touch that tenant's data only. A store
         without a tenant is a space of its own too. Both are one open store: closing either closes both."""
-        narrowed = ctypes.c_void_p()
-        check(lib.luminate_store_tenant, self._handle, *_ffi.text(tenant), ctypes.byref(narrowed))
-        handle = _ffi.Handle(narrowed, lib.luminate_store_destroy)
+        handle = _ffi.created("store", self._handle, *_ffi.text(tenant), by="tenant")
         return Store(handle, self._url, tenant, self._max_batch_size)
 
     def close(self) -> None:
-        """Finishes what is under way, but for streams, which end here, and releases the storage, for all handles of this
-        open store. Again is harmless."""
+        """Finishes what is under way, but for streams, which end here, and releases the storage, for all handles of
+        this open store. Again is harmless."""
         check(lib.luminate_store_close, self._handle)
 
     def __enter__(self) -> Store:
@@ -120,8 +118,8 @@ class Store:
         timeout: Optional[Timeout] = None,
         call: Optional[Call] = None,
     ) -> WriteReport:
-        """Stores the good points of a batch, all of them or none, durably before it returns. A point with the series and
-        the timestamp of an earlier one replaces it.
+        """Stores the good points of a batch, all of them or none, durably before it returns. A point with the series
+        and the timestamp of an earlier one replaces it.
 
             store.write([("api_latency", now, 12.5, {"customer_id": "c1"}),
                          {"name": "api_latency", "value": 13.5, "dimensions": {"customer_id": "c2"}}])
@@ -140,8 +138,8 @@ class Store:
     def write_json(
         self, body: Union[str, bytes], *, timeout: Optional[Timeout] = None, call: Optional[Call] = None
     ) -> WriteReport:
-        """Decodes and writes the JSON of docs/http-api.md, {"metrics": [{name, timestamp, value, dimensions}, ...]}; else
-        as write(). InvalidRequest, with the field and the index of the point, for what is not of this form."""
+        """Decodes and writes the JSON of docs/http-api.md, {"metrics": [{name, timestamp, value, dimensions}, ...]};
+        else as write(). InvalidRequest, with the field and the index of the point, for what is not of this form."""
         raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
         return self._written(lib.luminate_store_write_bytes, 1, raw, len(raw), timeout=timeout, call=call)
 
@@ -163,8 +161,8 @@ class Store:
             store.write_frame(df, metric="api_latency", time="when", value="latency_ms", dimensions=["customer_id"])
 
         Columns go in as columns: no Python object is made of a cell, and a categorical column of dimensions is the
-        quickest. Frames larger than a batch may be are written in several; if one fails, those before it are stored. The
-        timeout is that of each.
+        quickest. Frames larger than a batch may be are written in several; if one fails, those before it are stored.
+        The timeout is that of each.
 
         Args:
             frame: a pandas.DataFrame, a polars.DataFrame, or any mapping of columns.
@@ -203,8 +201,8 @@ class Store:
         timeout: Optional[Timeout] = None,
         call: Optional[Call] = None,
     ) -> Result:
-        """Runs a query over one consistent snapshot. A dict is taken for the JSON form of docs/queries.md. The columns of
-        the answer stand at Query.range(), Query.aggregate() and Query.rate(); a dimension of the same name as another
+        """Runs a query over one consistent snapshot. A dict is taken for the JSON form of docs/queries.md. The columns
+        of the answer stand at Query.range(), Query.aggregate() and Query.rate(); a dimension of the same name as another
         column is called "dimension." and its name.
 
         Raises:
@@ -219,8 +217,8 @@ class Store:
         timeout: Optional[Timeout] = None,
         call: Optional[Call] = None,
     ) -> Stream:
-        """The answer to a range query piece by piece, for answers that are not to be held as a whole. All pieces together
-        are one moment; `timeout` and `call` hold from here to the last piece.
+        """The answer to a range query piece by piece, for answers that are not to be held as a whole. All pieces
+        together are one moment; `timeout` and `call` hold from here to the last piece.
 
             with store.stream(Query.range("api_latency", last="7d")) as pieces:
                 for piece in pieces:
@@ -287,7 +285,9 @@ class Store:
         self, metric: Optional[str] = None, *, timeout: Optional[Timeout] = None, call: Optional[Call] = None
     ) -> int:
         """The number of series of a metric; without one, of all."""
-        return self._number(ctypes.c_uint64, lib.luminate_store_series_count, *_optional(metric), timeout=timeout, call=call)
+        return self._number(
+            ctypes.c_uint64, lib.luminate_store_series_count, *_optional(metric), timeout=timeout, call=call
+        )
 
     def cardinality(
         self,
@@ -302,21 +302,19 @@ class Store:
         the values that most series carry a row. At most `limit` of each kind."""
         return self._table(lib.luminate_store_cardinality, *_optional(metric), _limit(limit), timeout=timeout, call=call)
 
-    def tenants(
-        self, *, limit: int = 1000, timeout: Optional[Timeout] = None, call: Optional[Call] = None
-    ) -> Result:
+    def tenants(self, *, limit: int = 1000, timeout: Optional[Timeout] = None, call: Optional[Call] = None) -> Result:
         """The tenants that have data, by the number of their series: `tenant` ("" is the space without a tenant),
         `metrics`, `series`. Narrowed to a tenant: none but it."""
         return self._table(lib.luminate_store_tenants, _limit(limit), timeout=timeout, call=call)
 
     def statistics(self, *, timeout: Optional[Timeout] = None, call: Optional[Call] = None) -> dict[str, int]:
-        """About the whole store, all tenants together: file_bytes, free_bytes, log_bytes, metrics, series, segments, and
-        samples, as stored: overwritten ones count until they are merged."""
+        """About the whole store, all tenants together: file_bytes, free_bytes, log_bytes, metrics, series, segments,
+        and samples, as stored: overwritten ones count until they are merged."""
         return self._table(lib.luminate_store_statistics, timeout=timeout, call=call).row(0)
 
     def health(self, *, timeout: Optional[Timeout] = None, call: Optional[Call] = None) -> dict[str, Any]:
-        """{"healthy": True, "backend": "sqlite", "status": "ok"}; the status says what is wrong. No error is raised where
-        the store is not healthy."""
+        """{"healthy": True, "backend": "sqlite", "status": "ok"}; the status says what is wrong. No error is raised
+        where the store is not healthy."""
         found = self._table(lib.luminate_store_health, timeout=timeout, call=call).row(0)
         return {**found, "healthy": bool(found["healthy"])}
 
@@ -337,7 +335,7 @@ class Store:
             store.remove("api_latency")                                    # all of them
 
         Args:
-            what: a range query with `between` and filters and nothing else; or a metric, all samples of which are meant.
+            what: a range query with `between` and filters and nothing else; or a metric: all of its samples.
             dry_run: count, and delete nothing.
         """
         query = Query.range(what, between=(None, None)) if isinstance(what, str) else query_of(what)
@@ -360,9 +358,7 @@ class Store:
             raise ValueError("keep is no time at all; None keeps for ever")
         self._do(lib.luminate_store_set_retention, *_ffi.text(pattern), keep_ms, timeout=timeout, call=call)
 
-    def remove_retention(
-        self, pattern: str, *, timeout: Optional[Timeout] = None, call: Optional[Call] = None
-    ) -> bool:
+    def remove_retention(self, pattern: str, *, timeout: Optional[Timeout] = None, call: Optional[Call] = None) -> bool:
         """Forgets a policy. Returns whether there was one."""
         found = self._number(
             ctypes.c_int32, lib.luminate_store_remove_retention, *_ffi.text(pattern), timeout=timeout, call=call

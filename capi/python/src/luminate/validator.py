@@ -17,8 +17,8 @@ from .result import Result
 
 
 class Validator:
-    """Judges points as a store would that was opened with these options, without one. What a store holds already, and so
-    cardinality, is not its concern.
+    """Judges points as a store would that was opened with these options, without one. What a store holds already, and
+    so cardinality, is not its concern.
 
         luminate.Validator(batch_write={"max_age": "30d"}).check(points).raise_for_refused()
     """
