@@ -62,6 +62,8 @@ class Open(StoreTest):
         self.assertEqual(
             _without_password("postgresql://me@host/db?password=secret&a=b"), "postgresql://me@host/db?password=***&a=b"
         )
+        self.assertEqual(_without_password("postgresql://h/db?sslpassword=secret"), "postgresql://h/db?sslpassword=***")
+        self.assertEqual(_without_password("host=h password='my secret' user=u"), "host=h password=*** user=u")
         self.assertEqual(_without_password("sqlite:a:b@c.db"), "sqlite:a:b@c.db")
         self.assertEqual(repr(self.store.tenant("acme")), "<luminate.Store memory: of tenant 'acme'>")
 

@@ -482,4 +482,4 @@ def _optional(text: Optional[str]) -> tuple[Optional[bytes], int]:
 def _without_password(url: str) -> str:
     """A URL as it may be shown."""
     url = re.sub(r"(://[^/?#@]*?):[^/?#]*@", r"\1:***@", url)
-    return re.sub(r"((?:^|[?& ])password=)[^& ]*", r"\1***", url)
+    return re.sub(r"((?:^|[?& ])(?:ssl)?password=)(?:'[^']*'|[^& ]*)", r"\1***", url)
