@@ -50,7 +50,7 @@
  * batches, queries and streams belong to one thread at a time; a query that nobody changes may be shared. Destroying
  * a handle while another thread uses that very handle is not allowed. pthread_cancel() waits until a call has returned.
  *
- * Forks. In a child of the process that opened a store every call on it fails with STORE_CLOSED, and destroying it
+ * Forks. In a child of the process that opened a store what asks its storage fails with STORE_CLOSED, and destroying it
  * leaves the parent's files alone. Open it again in the child, and make new calls: luminate_call_cancel() does nothing
  * to those of the parent.
  */
@@ -204,7 +204,9 @@ LUMINATE_API luminate_status luminate_store_open(const char* url, size_t url_siz
                                                  luminate_store** store, luminate_error** error);
 
 /* The store as a tenant sees it: writes, reads, counts and deletes touch that tenant's data only. A store without
- * a tenant is a space of its own too. Both are one open store. INVALID_OPTION for what is no dimension value. */
+ * a tenant is a space of its own too. Both are one open store. A view, and no wall: who has a handle may ask for that
+ * of any tenant. It asks nothing of the storage, so a closed store has views too. INVALID_OPTION for what is no
+ * dimension value. */
 LUMINATE_API luminate_status luminate_store_tenant(const luminate_store* store, const char* tenant, size_t tenant_size,
                                                    luminate_store** narrowed, luminate_error** error);
 
