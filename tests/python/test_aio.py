@@ -78,7 +78,7 @@ class Async(unittest.IsolatedAsyncioTestCase):
         with self.assertRaises(asyncio.CancelledError):
             await slow
         await self.store.close()  # Waits for what is under way: it was cancelled too.
-        self.assertLess(time.monotonic() - begin, 5)
+        self.assertLess(time.monotonic() - begin, 30)
         with self.assertRaises(luminate.StoreClosed):
             await self.store.metrics()
 

@@ -47,7 +47,7 @@ class Deadlines(Slow):
             with self.assertRaises(TimeoutError) as raised:
                 use()
             self.assertIsInstance(raised.exception, luminate.QueryTimeout)
-        self.assertLess(time.monotonic() - begin, 10)
+        self.assertLess(time.monotonic() - begin, 30)
 
     def test_are_those_of_a_call_or_of_a_timeout(self):
         with self.assertRaisesRegex(ValueError, "either"):
@@ -85,7 +85,7 @@ class Cancellation(Slow):
 class CtrlC(Slow):
     def test_ends_a_query_of_the_main_thread(self):
         run = run_python("""
-            import os, signal, sys, threading, time
+            import os, queue, signal, threading
             import luminate
             from support import ANY_TIME, many
             from test_calls import SLOW, Slow
@@ -93,29 +93,33 @@ class CtrlC(Slow):
             store = luminate.open("memory:", {**ANY_TIME, **Slow.options})
             many(store, 400_000, series=10)
             begun = threading.Event()
+            ended = queue.Queue()
             real = luminate._ffi.lib.luminate_store_query
             def seen(*arguments):
                 begun.set()
-                return real(*arguments)
+                status = real(*arguments)
+                ended.put(status)
+                return status
             luminate._ffi.lib.luminate_store_query = seen
             def press():
                 begun.wait()
                 os.kill(os.getpid(), signal.SIGINT)
-            threading.Thread(target=press).start()
-            begin = time.monotonic()
-            try:
-                store.query(SLOW)
-            except KeyboardInterrupt:
-                took = time.monotonic() - begin
-            begin = time.monotonic()
-            try:
-                store.query(SLOW)
-            except TimeoutError:  # On a busy machine; long enough at any rate.
-                pass
-            print("interrupted", took < (time.monotonic() - begin) / 2)
+            for _ in range(20):  # On a busy machine the query may be done before the key is pressed.
+                begun.clear()
+                presser = threading.Thread(target=press)
+                presser.start()
+                try:
+                    store.query(SLOW)
+                    presser.join()
+                except KeyboardInterrupt:
+                    pass
+                presser.join()
+                if ended.get(timeout=60) == luminate.Code.CANCELLED:
+                    print("cancelled")
+                    break
             print(len(store.query(luminate.Query.range("load", between=(1_800_000_000_000, 1_800_000_000_001)))))
         """)
-        self.assertEqual((run.stdout.split(), run.stderr), (["interrupted", "True", "10"], ""))
+        self.assertEqual((run.stdout.split(), run.stderr), (["cancelled", "10"], ""))
 
     def test_leaves_alone_what_has_not_begun(self):
         # The signal comes while the work of another call keeps the worker: the second call never runs.
