@@ -1,11 +1,12 @@
 #!/bin/sh
-# test.sh <module> [flags of go test]: runs its tests, beside the PostgreSQL server of this run of ctest.
+# test.sh <module> [flags of go test]: runs its tests, where LUMINATE_POSTGRES_SERVERS is given beside the PostgreSQL
+# server of this run of ctest.
 set -eu
 module=$1
 shift
-location=$LUMINATE_BUILD/postgres/server.$PPID
-if [ -z "${LUMINATE_TEST_PG_URL:-}" ] && [ -e "$location" ]; then
-  { read -r LUMINATE_TEST_PG_URL && read -r missing; } < "$location" || true
+if [ -n "${LUMINATE_POSTGRES_SERVERS:-}" ] && [ -z "${LUMINATE_TEST_PG_URL:-}" ]; then
+  missing=
+  { read -r LUMINATE_TEST_PG_URL && read -r missing; } < "$LUMINATE_POSTGRES_SERVERS/server.$PPID" || true
   export LUMINATE_TEST_PG_URL
   if [ -z "$LUMINATE_TEST_PG_URL" ] && [ -n "${CI:-}" ]; then
     echo "there is no PostgreSQL here: $missing"
