@@ -39,11 +39,11 @@ def _view(handle: _ffi.Handle, pointer: Optional[int], kind: str, count: int) ->
 class TextColumn(Sequence[Optional[str]]):
     """A column of texts: what is in it once each, and where.
 
-    column = result["customer_id"]
-    column[0]                  # "acme", or None where it is missing
-    column.categories          # ["acme", "zenith"]
-    column.codes               # array([0, 0, 1, ...], dtype=int32); -1 where it is missing; not a copy
-    numpy.asarray(column)      # an array of Python texts
+        column = result["customer_id"]
+        column[0]                  # "acme", or None where it is missing
+        column.categories          # ["acme", "zenith"]
+        column.codes               # array([0, 0, 1, ...], dtype=int32); -1 where it is missing; not a copy
+        numpy.asarray(column)      # an array of Python texts
     """
 
     __slots__ = ("codes", "categories")

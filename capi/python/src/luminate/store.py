@@ -25,6 +25,7 @@ from .report import Refusals, WriteReport
 from .result import Result
 from .stream import Stream
 
+_FORMAT_JSON = 1  # LUMINATE_FORMAT_JSON of the header.
 _open_stores: weakref.WeakSet[_ffi.Handle] = weakref.WeakSet()
 
 
@@ -141,7 +142,7 @@ class Store:
         """Decodes and writes the JSON of docs/http-api.md, {"metrics": [{name, timestamp, value, dimensions}, ...]};
         else as write(). InvalidRequest, with the field and the index of the point, for what is not of this form."""
         raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
-        return self._written(lib.luminate_store_write_bytes, 1, raw, len(raw), timeout=timeout, call=call)
+        return self._written(lib.luminate_store_write_bytes, _FORMAT_JSON, raw, len(raw), timeout=timeout, call=call)
 
     def write_frame(
         self,
