@@ -18,5 +18,5 @@ for pattern in '^p95 s +max s +runs +status +command$' '^[0-9.e-]+ +[0-9.e-]+ +1
 done
 
 [[ $(TIMED_URL=http://127.0.0.1:1 "$1" echo "printed by it" 2> "$work/said") == "printed by it" ]]
-grep -q '^timed: no success from http://127.0.0.1:1' "$work/said"
+grep -q '^timed: no success from http://127.0.0.1:1: no answer$' "$work/said"
 "$1" --help | grep -q 'timed --report'
