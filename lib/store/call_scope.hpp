@@ -45,6 +45,7 @@ inline std::chrono::steady_clock::time_point deadline(std::chrono::steady_clock:
 /// What one call goes by: the limits of its handle and its own, whichever ends it first.
 class CallScope {
  public:
+  /// @throws Error query_timeout or cancelled, where it is too late already.
   explicit CallScope(const CallLimits& limits, std::optional<std::chrono::milliseconds> timeout = {},
                      std::stop_token stop = {}) {
     const auto now = std::chrono::steady_clock::now();
